@@ -1,0 +1,2 @@
+//! The `butfor` command.
+fn main() {}

@@ -1,0 +1,10 @@
+//! Resources at a moment, and changes to them as reversible deltas.
+//!
+//! [`History`] is read from a case file: the latest observation of every resource and every change to it, seen as
+//! a CloudTrail event or as a difference between two observations. [`World`] is the state at one moment; applying a
+//! [`Delta`] gives another world, and the inverse of the delta leads back. A change event, a mitigation step and a
+//! rollback are all deltas.
+
+mod delta;
+
+pub use delta::{Delta, Edit, Facet, ResourceKey, State};
