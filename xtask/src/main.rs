@@ -1,2 +1,27 @@
-//! House keeping.
-fn main() {}
+//! House keeping: `cargo xtask tidy`, `cargo xtask demo-bundle FOLDER`.
+
+mod demo_bundle;
+mod scenarios;
+mod tidy;
+
+use anyhow::{Result, bail};
+use std::path::{Path, PathBuf};
+
+const USAGE: &str = "usage: cargo xtask tidy | demo-bundle FOLDER";
+
+fn main() -> Result<()> {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["scenarios", arguments @ ..] => scenarios::run(&root(), arguments),
+        ["tidy"] => tidy::run(&root()),
+        ["demo-bundle", folder] => demo_bundle::run(&root(), Path::new(folder)),
+        _ => bail!(USAGE),
+    }
+}
+
+/// The workspace: the folder above this crate.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}

@@ -1,1 +1,7 @@
-//! (being written)
+//! The outside world, one thing per file.
+//!
+//! [`bundle`] reads a recorded incident (a folder, one file, or files held in memory) into a
+//! [`CaseFile`](butfor_incident::CaseFile). Nothing here interprets an answer: documents are kept as they came and
+//! parsed in the pure rooms, so that replay covers the parsers.
+
+pub mod bundle;

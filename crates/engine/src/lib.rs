@@ -1,1 +1,36 @@
-//! (being written)
+//! From a case file to an assessment: a pure function.
+//!
+//! [`assess`] reads the case (the scene), asks the network model about every flow that matters (probes), undoes changes
+//! one by one in the model for the flows that are refused (impact), turns what restores them into hypotheses, and
+//! states the verdict, the plan and what could not be seen. Same case file, same assessment: nothing in here knows the
+//! time of day, a file or a network.
+
+mod act;
+pub mod alert;
+mod cause;
+mod detectors;
+mod fix;
+mod gaps;
+mod hypothesis;
+mod impact;
+mod incident;
+mod lenient;
+mod names;
+mod party;
+mod plan;
+mod probe;
+mod ruled_out;
+mod scene;
+mod symptom;
+mod timeline;
+mod unaffected;
+mod verdict;
+mod wording;
+
+use butfor_incident::{Assessment, CaseFile};
+
+/// Assesses a case.
+#[must_use]
+pub fn assess(case: &CaseFile) -> Assessment {
+    verdict::of(&scene::Scene::read(case))
+}

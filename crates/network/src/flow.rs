@@ -36,6 +36,12 @@ impl Protocol {
     pub fn has_ports(self) -> bool {
         matches!(self, Self::TCP | Self::UDP)
     }
+
+    /// Whether it is ICMP, of either version.
+    #[must_use]
+    pub fn is_icmp(self) -> bool {
+        matches!(self, Self::ICMP | Self::ICMPV6)
+    }
 }
 
 impl fmt::Display for Protocol {
@@ -53,7 +59,8 @@ impl fmt::Display for Protocol {
 /// A place a flow starts or ends.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
-    /// A network interface, by id; its primary private address unless `address` names another of its addresses.
+    /// A network interface, by id. Without `address` it is the primary private address, and for a flow that comes from
+    /// the internet the public one, as nothing else can be addressed from there.
     Interface {
         /// `eni-...`
         id: String,
@@ -63,6 +70,14 @@ pub enum Place {
     /// An address, wherever it is: an interface that carries it, the internet, on-premises. An address that several
     /// VPCs use is looked up in the VPC the flow comes from (or, for a source, must be unique).
     Address(IpAddr),
+    /// A resource of a service, whichever of its interfaces serves the other end: for an endpoint the one in the
+    /// client's zone where there is one. It may have none (an endpoint without subnets), and then serves nobody.
+    Resource {
+        /// CloudFormation type name.
+        kind: String,
+        /// The id AWS's own references use.
+        id: String,
+    },
 }
 
 /// One flow. The reply is walked too, so it names the initiating direction only.

@@ -3,9 +3,24 @@
 //! A leaf library, useful alone: it knows AWS describe output and nothing of incidents. Documents go in, a
 //! [`Network`] and [`Warning`]s come out; [`Network::trace`] walks one flow, forward and back.
 
+mod access;
+pub mod codes;
 pub mod describe;
+mod fabric;
+mod firewall;
+pub mod filter;
 mod flow;
+mod hosts;
+pub mod model;
+mod network;
+mod outside;
+mod resolve;
+mod revive;
+mod route;
+mod table;
 mod trace;
+mod walk;
 
 pub use flow::{Flow, FlowError, Place, Protocol};
+pub use network::{KINDS, Network, Warning};
 pub use trace::{Blocker, Component, Direction, Disposition, Hop, Missing, Trace, Walk};

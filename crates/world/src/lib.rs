@@ -5,6 +5,19 @@
 //! [`Delta`] gives another world, and the inverse of the delta leads back. A change event, a mitigation step and a
 //! rollback are all deltas.
 
+pub mod cloudtrail;
+pub mod command;
 mod delta;
+pub mod events;
+pub mod facets;
+mod history;
+pub mod ids;
+mod lookup;
+mod resource;
+mod world;
 
+pub use command::{Command, CommandError, Found, Inspection, Lookup, commands, inspect};
 pub use delta::{Delta, Edit, Facet, ResourceKey, State};
+pub use history::{Attempt, Change, Coverage, Doubt, EventInfo, History, OtherEvent, When};
+pub use resource::Resource;
+pub use world::World;

@@ -1,0 +1,155 @@
+//! The command line: what can be asked, in words.
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use std::path::PathBuf;
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 a result was reached, 1 internal error, 2 bad input (also when a result was printed and part of
+the input could not be read; what and where is on standard error).
+
+Start here:
+  butfor demo                            a recorded incident that comes with this program
+  butfor investigate ./incident          your own, see the README for how to record one";
+
+/// From a cloud incident to its root cause and a checked fix.
+#[derive(Debug, Parser)]
+#[command(name = "butfor", version, after_help = AFTER_HELP, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Find what broke, which change broke it, and the fix, in a recorded incident
+    #[command(after_help = INVESTIGATE_HELP)]
+    Investigate(Investigate),
+    /// Walk one flow, or many, through the recorded network: does it get there and back, and what decides
+    #[command(after_help = TRACE_HELP)]
+    Trace(Trace),
+    /// List every recorded change, oldest first, with who made it
+    #[command(after_help = CHANGES_HELP)]
+    Changes(Changes),
+    /// Investigate a recorded incident that comes with this program: two accounts, a transit gateway, no cloud needed
+    Demo(Demo),
+    /// Print a completion script for a shell
+    #[command(after_help = COMPLETIONS_HELP)]
+    Completions(Completions),
+}
+
+const INVESTIGATE_HELP: &str = "\
+Examples:
+  butfor investigate ./incident
+  butfor investigate ./incident --format markdown > report.md
+  butfor investigate ./incident --format json | jq '.verdict'";
+
+#[derive(Debug, Args)]
+pub(crate) struct Investigate {
+    /// Folder with a bundle.json, or with output of the AWS CLI
+    #[arg(value_name = "BUNDLE", value_hint = ValueHint::AnyPath)]
+    pub(crate) bundle: PathBuf,
+    /// How to write the report
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ReportFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// How to write the report
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ReportFormat,
+}
+
+/// Forms of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For a person at a screen
+    #[default]
+    Terminal,
+    /// For a ticket
+    Markdown,
+    /// For programs, schema butfor-report/1
+    Json,
+}
+
+const TRACE_HELP: &str = "\
+Examples:
+  butfor trace ./incident --from i-0123 --to i-0456 --proto tcp --port 443
+  butfor trace ./snapshot --from eni-0123 --to 198.51.100.7 --port 443 --format json
+  butfor trace ./incident --from i-0123 --to 10.0.2.7 --port 5432 --at 2026-05-02T13:00:00Z
+  butfor trace ./snapshot --jsonl < requests.jsonl > results.jsonl
+
+A request line:  {\"id\": 1, \"flow\": {\"from\": {\"kind\": \"instance\", \"id\": \"i-0123\"}, \"to_ip\": \"10.0.2.7\",
+                  \"proto\": \"tcp\", \"dst_port\": 443}}
+A result line:   {\"id\": 1, \"disposition\": \"delivered | blocked | unknown\", \"forward\": {...}, \"return\": {...},
+                  \"blockers\": [{\"code\", \"component\", \"rule\", \"direction\"}]}
+A line that cannot be read gives {\"id\": ..., \"error\": \"...\"} in its place, and exit code 2 at the end.";
+
+#[derive(Debug, Args)]
+pub(crate) struct Trace {
+    /// Folder with a bundle.json, folder with output of the AWS CLI, or one snapshot file
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) path: PathBuf,
+    /// Where the flow starts: an instance, interface, address or resource id
+    #[arg(long, value_name = "X", required_unless_present = "jsonl", conflicts_with = "jsonl")]
+    pub(crate) from: Option<String>,
+    /// Where it goes: an instance, interface, address or resource id
+    #[arg(long, value_name = "Y", required_unless_present = "jsonl", conflicts_with = "jsonl")]
+    pub(crate) to: Option<String>,
+    /// Protocol: tcp, udp, icmp, icmpv6 or a number
+    #[arg(long, default_value = "tcp", conflicts_with = "jsonl")]
+    pub(crate) proto: String,
+    /// Destination port
+    #[arg(long, value_name = "N", conflicts_with = "jsonl")]
+    pub(crate) port: Option<u16>,
+    /// Source port [default: 49152, an ephemeral one]
+    #[arg(long, value_name = "N", conflicts_with = "jsonl")]
+    pub(crate) source_port: Option<u16>,
+    /// The network as it was at this moment [default: as last recorded]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    /// Read requests from standard input, one JSON object a line, and write one result a line, in order
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) jsonl: bool,
+    /// How to write the result
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+const CHANGES_HELP: &str = "\
+Examples:
+  butfor changes ./incident
+  butfor changes ./incident --format json | jq '.changes[] | select(.event_name == \"DeleteRoute\")'";
+
+#[derive(Debug, Args)]
+pub(crate) struct Changes {
+    /// Folder with a bundle.json, or with CloudTrail log files
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) path: PathBuf,
+    /// How to write the list
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// Forms of a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Format {
+    /// For a person at a screen
+    #[default]
+    Terminal,
+    /// For programs
+    Json,
+}
+
+const COMPLETIONS_HELP: &str = "\
+Examples:
+  butfor completions bash > ~/.local/share/bash-completion/completions/butfor
+  butfor completions zsh > ~/.zfunc/_butfor
+  butfor completions fish > ~/.config/fish/completions/butfor.fish";
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// Which shell
+    pub(crate) shell: clap_complete::Shell,
+}

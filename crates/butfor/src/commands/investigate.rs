@@ -1,0 +1,36 @@
+//! `butfor investigate`: from a recorded incident to a report.
+
+use crate::cli::{Investigate, ReportFormat};
+use crate::output::{self, Outcome};
+use crate::progress::Progress;
+use butfor_adapters::bundle::Bundle;
+
+pub(super) fn run(asked: &Investigate) -> anyhow::Result<Outcome> {
+    let mut progress = Progress::new();
+    let bundle = super::read(&asked.bundle, &mut progress)?;
+    report(&bundle, asked.format, progress)
+}
+
+/// Assesses what was read and prints the report; problems with the input come after it, where they are seen.
+pub(super) fn report(
+    bundle: &Bundle,
+    format: ReportFormat,
+    mut progress: Progress,
+) -> anyhow::Result<Outcome> {
+    progress.step(0, 1, "investigating");
+    let assessment = butfor_engine::assess(&bundle.case);
+    let duration_ms = u64::try_from(progress.elapsed().as_millis()).unwrap_or(u64::MAX);
+    drop(progress);
+    let text = match format {
+        ReportFormat::Json => butfor_report::json(&assessment, duration_ms),
+        ReportFormat::Markdown => butfor_report::markdown(&assessment),
+        ReportFormat::Terminal => {
+            let options = butfor_report::Terminal { width: output::width(), color: output::has_color() };
+            butfor_report::terminal(&assessment, &options)
+        }
+    };
+    let printed = output::print(&text);
+    output::problems(&bundle.problems);
+    printed?;
+    Ok(Outcome::of_input(bundle.problems.is_empty()))
+}

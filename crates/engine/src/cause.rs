@@ -1,0 +1,163 @@
+//! From a hypothesis to a cause as a report states it.
+
+use crate::act::{Act, ActEvent};
+use crate::hypothesis::Hypothesis;
+use crate::impact::{Broken, Recovered};
+use crate::probe::Probe;
+use crate::scene::Scene;
+use crate::wording;
+use butfor_incident::{Affected, AffectedKind, Cause, CauseChange, Cites, Grade, ResourceRef};
+use butfor_world::{ResourceKey, When};
+
+/// Flows named in one sentence at the most.
+const FLOWS_NAMED_MAX: usize = 2;
+
+/// States a hypothesis; `None` when nothing can be cited for it, for then it is no claim.
+pub(crate) fn of(scene: &Scene<'_>, hypothesis: &Hypothesis) -> Option<Cause> {
+    let wording = wording::of(&hypothesis.fault, scene.now())?;
+    let act = hypothesis.act.and_then(|index| scene.acts.get(index));
+    let flows: Vec<&Broken> = hypothesis.flows.iter().filter_map(|index| scene.impact.broken.get(*index)).collect();
+    let first = flows.first()?;
+    let code = first
+        .trace
+        .blockers
+        .iter()
+        .find(|blocker| hypothesis.fault.edits.iter().any(|edit| edit.resource.id == blocker.component.id))
+        .or(first.trace.blockers.first())
+        .map(|blocker| blocker.code.to_owned());
+    let mut cites: Option<Cites> = scene.cite_trace(&first.trace);
+    for more in [act.map(|act| act.cites.clone()), Cites::many(first.probe.ground.evidence.iter().copied())] {
+        cites = match (cites, more) {
+            (Some(a), Some(b)) => Some(a.and(&b)),
+            (a, b) => a.or(b),
+        };
+    }
+    let mut affected: Vec<Affected> = flows.iter().map(|broken| flow(scene, &broken.probe)).collect();
+    affected.sort();
+    affected.dedup();
+    let together = together_note(scene, hypothesis);
+    Some(Cause {
+        headline: format!("{}, so {}{together}", wording.phrase, consequence(&affected)),
+        grade: hypothesis.grade,
+        defect: wording.defect.to_owned(),
+        resource: resource_ref(scene, &wording.resource),
+        component: wording.component,
+        code,
+        change: act.and_then(Act::event).map(change),
+        change_note: change_note(act, hypothesis),
+        affected,
+        explains: None,
+        cites: cites?,
+    })
+}
+
+/// States the cause of something that works again.
+pub(crate) fn of_recovered(
+    scene: &Scene<'_>,
+    broken_by: usize,
+    undone_by: usize,
+    flows: &[&Recovered],
+) -> Option<Cause> {
+    let act = scene.acts.get(broken_by)?;
+    let undo = scene.acts.get(undone_by)?;
+    let wording = wording::of(&crate::hypothesis::net(&act.delta), scene.now())?;
+    let first = flows.first()?;
+    let seconds = first.until.seconds_since(first.from);
+    let mut affected: Vec<Affected> = flows.iter().map(|one| flow(scene, &one.probe)).collect();
+    affected.sort();
+    affected.dedup();
+    let broke = consequence(&affected).replace("cannot reach", "could not reach");
+    Some(Cause {
+        headline: format!("{}, so {broke}; undone after {seconds} s by {}", wording.phrase, undo.label()),
+        grade: Grade::Proven,
+        defect: wording.defect.to_owned(),
+        resource: resource_ref(scene, &wording.resource),
+        component: wording.component,
+        code: None,
+        change: act.event().map(change),
+        change_note: format!("undone at {} by {}", undo.at(), undo.label()),
+        affected,
+        explains: None,
+        cites: act.cites.and(&undo.cites),
+    })
+}
+
+/// `a cannot reach b on tcp/1, c cannot reach d on tcp/2 and 3 more flows are refused`.
+fn consequence(affected: &[Affected]) -> String {
+    let named: Vec<String> = affected
+        .iter()
+        .take(FLOWS_NAMED_MAX)
+        .map(|one| format!("{} cannot reach {} ({})", one.from, one.to, one.detail))
+        .collect();
+    let rest = affected.len().saturating_sub(FLOWS_NAMED_MAX);
+    match rest {
+        0 => named.join(" and "),
+        1 => format!("{}, and 1 more flow is refused", named.join(", ")),
+        _ => format!("{}, and {rest} more flows are refused", named.join(", ")),
+    }
+}
+
+fn together_note(scene: &Scene<'_>, hypothesis: &Hypothesis) -> String {
+    let others: Vec<String> =
+        hypothesis.together.iter().filter_map(|index| scene.acts.get(*index)).map(Act::label).collect();
+    if others.is_empty() {
+        String::new()
+    } else {
+        format!("; undoing it is not enough by itself: {} must be undone too", others.join(" and "))
+    }
+}
+
+fn flow(scene: &Scene<'_>, probe: &Probe) -> Affected {
+    Affected {
+        kind: AffectedKind::Flow,
+        from: scene.client_label(probe),
+        to: scene.server_label(probe),
+        detail: probe.flow.service(),
+    }
+}
+
+/// A resource as a report names it.
+pub(crate) fn resource_ref(scene: &Scene<'_>, key: &ResourceKey) -> ResourceRef {
+    let resource = scene.now().get(key);
+    ResourceRef {
+        kind: key.kind.clone(),
+        id: key.id.clone(),
+        arn: resource.and_then(butfor_world::Resource::arn),
+        name: resource.and_then(butfor_world::Resource::name),
+        account: resource.map(|resource| resource.account.clone()).unwrap_or_default(),
+        region: resource.map(|resource| resource.region.clone()).unwrap_or_default(),
+    }
+}
+
+fn change(event: &ActEvent) -> CauseChange {
+    CauseChange {
+        event_id: event.info.event_id.clone(),
+        event_name: event.info.event_name.clone(),
+        at: event.at,
+        account: event.info.account.clone(),
+        actor: event.info.actor.clone(),
+    }
+}
+
+fn change_note(act: Option<&Act>, hypothesis: &Hypothesis) -> String {
+    let time = match act {
+        None => "nobody was seen changing it: this is a state, found as it is".to_owned(),
+        Some(act) => match (act.events.as_slice(), act.end) {
+            ([], When::Between(earlier, later)) => format!(
+                "who and when are not recorded: it was right at {earlier} and wrong at {later}, and no change event tells of it"
+            ),
+            ([], when) => format!("who and when are not recorded: it was wrong by {}", when.latest()),
+            ([first, .., last], _) => {
+                format!("completed a sequence that began with {} ({}) at {}", first.info.event_name, first.info.event_id, first.at)
+                    + if first.info.account == last.info.account { "" } else { " in another account" }
+            }
+            ([_], _) => String::new(),
+        },
+    };
+    let assumption = if hypothesis.assumption.is_empty() || hypothesis.grade == Grade::Suspected && time.is_empty() {
+        String::new()
+    } else {
+        format!("assumed: {}", hypothesis.assumption)
+    };
+    [time, assumption].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+}

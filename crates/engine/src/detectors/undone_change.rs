@@ -1,0 +1,84 @@
+//! `undone-change`: refused flows that come back when a recorded change is undone in the model.
+//!
+//! This is the counterfactual of the product: but for this change, the traffic would flow. A change whose former state
+//! nobody recorded (DeleteRoute names no target) is completed with what the world offers, when exactly one such
+//! completion cures.
+
+use super::Finding;
+use crate::act::Act;
+use crate::fix::{self, Fix};
+use crate::hypothesis::{Hypothesis, cures, net};
+use crate::impact::{ONSET_TOLERANCE_SECONDS, begins_by};
+use crate::scene::Scene;
+use butfor_incident::Grade;
+use butfor_world::{Delta, State, World};
+
+/// Explains the flows the alerts are about.
+pub(super) fn detect(scene: &Scene<'_>) -> Vec<Finding> {
+    scene.flows.iter().flat_map(|flow| explain(scene, *flow)).map(Finding::Cause).collect()
+}
+
+/// The acts that refuse one flow, each a hypothesis.
+pub(crate) fn explain(scene: &Scene<'_>, flow: usize) -> Vec<Hypothesis> {
+    let Some(broken) = scene.impact.broken.get(flow) else { return Vec::new() };
+    if broken.acts.is_empty() {
+        return by_completed_act(scene, flow).into_iter().collect();
+    }
+    let others = |act: usize| broken.acts.iter().copied().filter(|other| *other != act).collect();
+    broken.acts.iter().filter_map(|act| by_act(&scene.acts, *act, others(*act), flow)).collect()
+}
+
+fn by_act(acts: &[Act], index: usize, together: Vec<usize>, flow: usize) -> Option<Hypothesis> {
+    let act = acts.get(index)?;
+    Some(Hypothesis {
+        act: Some(index),
+        fault: net(&act.delta),
+        fix: net(&act.delta).inverse(),
+        assumption: String::new(),
+        grade: Grade::Proven,
+        flows: vec![flow],
+        together,
+    })
+}
+
+/// An act whose former state is not recorded, completed with what the world offers.
+fn by_completed_act(scene: &Scene<'_>, flow: usize) -> Option<Hypothesis> {
+    let (now, broken) = (scene.now(), scene.impact.broken.get(flow)?);
+    let unknown = scene.acts.iter().enumerate().rev().filter(|(_, act)| {
+        act.is_in_effect(now)
+            && !act.delta.inverse().is_known()
+            && scene.onset.is_none_or(|onset| begins_by(act, onset.plus_seconds(ONSET_TOLERANCE_SECONDS)))
+    });
+    for (index, act) in unknown {
+        let fault = net(&act.delta);
+        let curing: Vec<Fix> = completions(&fault, now).into_iter().filter(|fix| cures(now, &fix.delta, &broken.probe)).collect();
+        if let [only] = curing.as_slice() {
+            return Some(Hypothesis {
+                act: Some(index),
+                fault: only.delta.inverse(),
+                fix: only.delta.clone(),
+                assumption: only.assumption.clone(),
+                grade: Grade::Proven,
+                flows: vec![flow],
+                together: Vec::new(),
+            });
+        }
+    }
+    None
+}
+
+/// The inverses of a fault with its one unknown state filled in.
+fn completions(fault: &Delta, now: &World) -> Vec<Fix> {
+    let unknown: Vec<usize> =
+        fault.edits.iter().enumerate().filter(|(_, edit)| edit.before == State::Unknown).map(|(index, _)| index).collect();
+    let [only] = unknown.as_slice() else { return Vec::new() };
+    let Some(edit) = fault.edits.get(*only) else { return Vec::new() };
+    let fill = |candidate: Fix| {
+        let mut known = fault.clone();
+        if let (Some(edit), Some(filled)) = (known.edits.get_mut(*only), candidate.delta.edits.first()) {
+            edit.before = filled.after.clone();
+        }
+        Fix { delta: known.inverse(), assumption: candidate.assumption }
+    };
+    fix::former_states(edit, now).into_iter().map(fill).collect()
+}

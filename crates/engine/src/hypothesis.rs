@@ -1,0 +1,70 @@
+//! Hypotheses: what would explain the refused flows, each with the change that would cure.
+
+use crate::impact::Impact;
+use crate::probe::Probe;
+use butfor_incident::Grade;
+use butfor_network::Disposition;
+use butfor_world::{Delta, World};
+
+/// One explanation.
+#[derive(Debug, Clone)]
+pub(crate) struct Hypothesis {
+    /// The act that caused it; `None` for a state nobody was seen making.
+    pub act: Option<usize>,
+    /// What is wrong, as a change from right to wrong.
+    pub fault: Delta,
+    /// What to change now.
+    pub fix: Delta,
+    /// What the fix rests on beyond records; empty when nothing.
+    pub assumption: String,
+    pub grade: Grade,
+    /// Indexes of the refused flows it explains.
+    pub flows: Vec<usize>,
+    /// Other acts that must be undone too before the flows work.
+    pub together: Vec<usize>,
+}
+
+/// One hypothesis for each explanation, with all the flows it explains; what explains most comes first.
+pub(crate) fn merge(all: impl IntoIterator<Item = Hypothesis>) -> Vec<Hypothesis> {
+    let mut merged: Vec<Hypothesis> = Vec::new();
+    for hypothesis in all {
+        match merged.iter_mut().find(|one| one.act == hypothesis.act && one.fix == hypothesis.fix) {
+            Some(one) => {
+                one.flows.extend(hypothesis.flows);
+                one.together.extend(hypothesis.together);
+                one.flows.sort_unstable();
+                one.flows.dedup();
+                one.together.sort_unstable();
+                one.together.dedup();
+            }
+            None => merged.push(hypothesis),
+        }
+    }
+    merged.sort_by_key(|one| (std::cmp::Reverse(one.flows.len()), one.act));
+    merged
+}
+
+/// A delta with what happens to each facet in the end: A to B to C is A to C.
+pub(crate) fn net(delta: &Delta) -> Delta {
+    let mut edits: Vec<butfor_world::Edit> = Vec::new();
+    for edit in &delta.edits {
+        match edits.iter_mut().find(|one| one.resource == edit.resource && one.facet == edit.facet) {
+            Some(one) => one.after = edit.after.clone(),
+            None => edits.push(edit.clone()),
+        }
+    }
+    edits.retain(|edit| edit.before != edit.after);
+    Delta { edits }
+}
+
+/// Whether a change made now delivers a refused flow.
+pub(crate) fn cures(now: &World, fix: &Delta, probe: &Probe) -> bool {
+    now.with(fix).network().trace(&probe.flow).disposition == Disposition::Delivered
+}
+
+/// Whether every flow is delivered once all fixes are made.
+pub(crate) fn cure_all(cured: &World, impact: &Impact, flows: &[usize]) -> bool {
+    flows.iter().filter_map(|index| impact.broken.get(*index)).all(|broken| {
+        cured.network().trace(&broken.probe.flow).disposition == Disposition::Delivered
+    })
+}

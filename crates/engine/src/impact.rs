@@ -1,0 +1,281 @@
+//! Impact: what is broken now, what the alert is about, and which acts broke it.
+
+use crate::act::Act;
+use crate::party::Party;
+use crate::probe::{Basis, Destination, Probe, names_party};
+use crate::symptom::Symptom;
+use crate::names;
+use butfor_incident::Timestamp;
+use butfor_network::{Disposition, Trace};
+use butfor_world::{Delta, World};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Acts considered for one flow at the most; the latest ones.
+const ACTS_MAX: usize = 64;
+
+/// How many services deep an alert may lie behind its cause.
+const DEPENDENCY_DEPTH_MAX: usize = 3;
+
+/// A change of the symptom cannot precede its cause; metrics are dated by the start of their period, and clocks differ.
+pub(crate) const ONSET_TOLERANCE_SECONDS: i64 = 180;
+
+/// How strongly an alert is tied to one end of a flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Tie {
+    /// Nothing ties them.
+    None,
+    /// The names have words in common that others do not have.
+    Name,
+    /// Something tied uses it.
+    Dependency,
+    /// Its logs were collected for this incident, without a failure in them.
+    Log,
+    /// The alert's dimensions or its failing log lines name it.
+    Direct,
+}
+
+/// A probe that is refused now.
+pub(crate) struct Broken {
+    pub probe: Probe,
+    pub trace: Trace,
+    pub tie: Tie,
+    /// The acts whose undoing restores it: all of them together are needed, none can be left out.
+    pub acts: Vec<usize>,
+    /// Other acts each of which would restore it alone, but after which it still worked.
+    pub alternatives: Vec<usize>,
+}
+
+/// Everything asked of the model.
+pub(crate) struct Impact {
+    pub broken: Vec<Broken>,
+    pub working: Vec<(Probe, Trace)>,
+    /// Documents are missing to decide.
+    pub undecided: Vec<(Probe, Trace, Tie)>,
+}
+
+/// Ties of every party to the alerts.
+pub(crate) fn ties(parties: &BTreeMap<String, Party>, symptom: &Symptom) -> BTreeMap<String, Tie> {
+    let alert_ids = symptom.alert_ids();
+    let alert_words = symptom.alert_words();
+    let targets = symptom.alert_targets();
+    let all: Vec<&Party> = parties.values().collect();
+    let workloads: Vec<BTreeSet<String>> = all.iter().map(|party| party.words.clone()).collect();
+    let affinities = names::affinity(&alert_words, &workloads);
+    let best = affinities.iter().copied().fold(0.0, f64::max);
+    all.iter()
+        .zip(affinities)
+        .map(|(party, affinity)| {
+            let named = party.ids.iter().any(|id| alert_ids.contains(id)) || alert_ids.contains(&party.name);
+            let named = named || targets.iter().any(|target| party.ids.contains(&target.host));
+            let failing = symptom.logs.failures.iter().any(|failure| names_party(party, &failure.group, &failure.stream, &failure.line));
+            let logged = symptom.logs.streams.keys().any(|(group, stream)| names_party(party, group, stream, ""));
+            let tie = if named || failing {
+                Tie::Direct
+            } else if logged {
+                Tie::Log
+            } else if affinity > 0.0 && affinity >= best * 0.99 {
+                Tie::Name
+            } else {
+                Tie::None
+            };
+            (party.interface.clone(), tie)
+        })
+        .collect()
+}
+
+/// Ties what a tied party uses, over flows that work: a caller's alert may be about its callee's fault.
+pub(crate) fn tie_dependencies(ties: &mut BTreeMap<String, Tie>, working: &[(Probe, Trace)]) {
+    for _ in 0..DEPENDENCY_DEPTH_MAX {
+        let mut reached = Vec::new();
+        for (probe, _) in working {
+            if let (Some(client), Destination::Party(server)) = (&probe.from, &probe.to)
+                && ties.get(client).is_some_and(|tie| *tie > Tie::None)
+                && ties.get(server).is_none_or(|tie| *tie == Tie::None)
+            {
+                reached.push(server.clone());
+            }
+        }
+        if reached.is_empty() {
+            return;
+        }
+        ties.extend(reached.into_iter().map(|server| (server, Tie::Dependency)));
+    }
+}
+
+/// Worlds with acts undone, computed once each.
+pub(crate) struct Undoing<'a> {
+    now: &'a World,
+    acts: &'a [Act],
+    worlds: BTreeMap<Vec<usize>, World>,
+}
+
+impl<'a> Undoing<'a> {
+    pub(crate) fn new(now: &'a World, acts: &'a [Act]) -> Self {
+        Self { now, acts, worlds: BTreeMap::new() }
+    }
+
+    /// The world of now with these acts undone, the latest first.
+    pub(crate) fn without(&mut self, acts: &[usize]) -> &World {
+        let mut key = acts.to_vec();
+        key.sort_unstable();
+        let (now, all) = (self.now, self.acts);
+        self.worlds.entry(key.clone()).or_insert_with(|| {
+            let edits = key.iter().rev().filter_map(|index| all.get(*index)).flat_map(|act| act.delta.inverse().edits);
+            now.with(&Delta { edits: edits.collect() })
+        })
+    }
+
+    fn delivers(&mut self, acts: &[usize], probe: &Probe) -> bool {
+        self.without(acts).network().trace(&probe.flow).disposition == Disposition::Delivered
+    }
+}
+
+/// Traces every probe in the world of now and finds, for each refused one, the acts whose undoing restores it.
+pub(crate) fn assess(
+    now: &World,
+    acts: &[Act],
+    probes: Vec<Probe>,
+    ties: &BTreeMap<String, Tie>,
+    onset: Option<Timestamp>,
+) -> Impact {
+    let network = now.network();
+    let mut ties = ties.clone();
+    let mut impact = Impact { broken: Vec::new(), working: Vec::new(), undecided: Vec::new() };
+    let candidates = candidates(now, acts, onset);
+    let mut undoing = Undoing::new(now, acts);
+    let traced: Vec<(Probe, Trace)> =
+        probes.into_iter().map(|probe| (probe.clone(), network.trace(&probe.flow))).collect();
+    let working: Vec<(Probe, Trace)> =
+        traced.iter().filter(|(_, trace)| trace.disposition == Disposition::Delivered).cloned().collect();
+    tie_dependencies(&mut ties, &working);
+    for (probe, trace) in traced {
+        let tie = tie_of(&probe, &ties);
+        match trace.disposition {
+            Disposition::Delivered => impact.working.push((probe, trace)),
+            Disposition::Unknown => impact.undecided.push((probe, trace, tie)),
+            Disposition::Blocked => {
+                let (acts, alternatives) = restoring(&mut undoing, &candidates, &probe);
+                impact.broken.push(Broken { probe, trace, tie, acts, alternatives });
+            }
+        }
+    }
+    impact
+}
+
+/// The tie of a flow: its client's, or its server's where an alert names the server itself.
+pub(crate) fn tie_of(probe: &Probe, ties: &BTreeMap<String, Tie>) -> Tie {
+    let of = |interface: &str| ties.get(interface).copied().unwrap_or(Tie::None);
+    let client = probe.from.as_deref().map_or(Tie::None, of);
+    let server = match &probe.to {
+        Destination::Party(interface) if of(interface) == Tie::Direct => Tie::Direct,
+        _ => Tie::None,
+    };
+    client.max(server)
+}
+
+/// Acts that the world still shows, with known former states, that did not begin after the symptom.
+fn candidates(now: &World, acts: &[Act], onset: Option<Timestamp>) -> Vec<usize> {
+    let possible = acts.iter().enumerate().filter(|(_, act)| {
+        act.is_in_effect(now)
+            && act.delta.inverse().is_known()
+            && onset.is_none_or(|onset| begins_by(act, onset.plus_seconds(ONSET_TOLERANCE_SECONDS)))
+    });
+    let all: Vec<usize> = possible.map(|(index, _)| index).collect();
+    let skip = all.len().saturating_sub(ACTS_MAX);
+    all.into_iter().skip(skip).collect()
+}
+
+/// Whether an act may have begun by a moment.
+pub(crate) fn begins_by(act: &Act, moment: Timestamp) -> bool {
+    use butfor_world::When;
+    match act.begin {
+        When::At(at) => at <= moment,
+        // It happened somewhere in the interval: its earlier bound decides.
+        When::Between(earlier, _) => earlier <= moment,
+    }
+}
+
+/// The acts to undo for a refused probe, and alternatives.
+///
+/// Acts are in order of time. Of several acts each of which restores the flow alone, the cause is the last one: the flow
+/// still worked after the others. Where none does alone, all are undone together and then put back one by one as long
+/// as the flow stays restored; what remains is needed, every one of it.
+fn restoring(undoing: &mut Undoing<'_>, candidates: &[usize], probe: &Probe) -> (Vec<usize>, Vec<usize>) {
+    let mut singles: Vec<usize> =
+        candidates.iter().copied().filter(|index| undoing.delivers(&[*index], probe)).collect();
+    if let Some(last) = singles.pop() {
+        return (vec![last], singles);
+    }
+    if candidates.len() < 2 || !undoing.delivers(candidates, probe) {
+        return (Vec::new(), Vec::new());
+    }
+    let mut needed = candidates.to_vec();
+    for index in candidates {
+        let fewer: Vec<usize> = needed.iter().copied().filter(|other| other != index).collect();
+        if undoing.delivers(&fewer, probe) {
+            needed = fewer;
+        }
+    }
+    (needed, Vec::new())
+}
+
+/// A flow that was refused for a while and works again.
+pub(crate) struct Recovered {
+    pub probe: Probe,
+    pub broken_by: usize,
+    pub undone_by: usize,
+    pub from: Timestamp,
+    pub until: Timestamp,
+}
+
+/// Flows that work now and were refused at some moment between `since` and now.
+pub(crate) fn recovered(
+    history_at: &dyn Fn(Timestamp) -> World,
+    acts: &[Act],
+    working: &[(Probe, Trace)],
+    since: Timestamp,
+) -> Vec<Recovered> {
+    let recent: Vec<(usize, Timestamp)> =
+        acts.iter().enumerate().map(|(index, act)| (index, act.at())).filter(|(_, at)| *at >= since).collect();
+    let worlds: Vec<(usize, Timestamp, World)> =
+        recent.into_iter().map(|(index, at)| (index, at, history_at(at))).collect();
+    let mut found = Vec::new();
+    for (probe, _) in working {
+        let refused = |world: &World| world.network().trace(&probe.flow).disposition == Disposition::Blocked;
+        let states: Vec<bool> = worlds.iter().map(|(_, _, world)| refused(world)).collect();
+        let Some(first) = states.iter().position(|blocked| *blocked) else { continue };
+        let Some(after) = states.iter().skip(first).position(|blocked| !*blocked).map(|offset| first + offset) else {
+            continue;
+        };
+        if let (Some((broken_by, from, _)), Some((undone_by, until, _))) = (worlds.get(first), worlds.get(after)) {
+            found.push(Recovered { probe: probe.clone(), broken_by: *broken_by, undone_by: *undone_by, from: *from, until: *until });
+        }
+    }
+    found
+}
+
+impl Impact {
+    /// Indexes of the refused flows the alerts are about: those with the strongest tie, among flows that a known act broke
+    /// or that somebody saw failing; within them, flows seen failing or in use before flows that are only provided for.
+    ///
+    /// Where the alerts are tied to something, flows of everything else are not theirs, however broken they are.
+    pub(crate) fn relevant(&self, ties: &BTreeMap<String, Tie>) -> Vec<usize> {
+        let eligible = |broken: &Broken| !broken.acts.is_empty() || broken.probe.ground.is_seen_failing();
+        let mut found: Vec<usize> = (0..self.broken.len()).collect();
+        found.retain(|index| self.broken.get(*index).is_some_and(eligible));
+        let tie = |index: &usize| self.broken.get(*index).map_or(Tie::None, |broken| broken.tie);
+        let strongest = found.iter().map(tie).max().unwrap_or(Tie::None);
+        let is_tied_elsewhere = strongest == Tie::None && ties.values().any(|tie| *tie > Tie::None);
+        if is_tied_elsewhere {
+            return Vec::new();
+        }
+        found.retain(|index| tie(index) == strongest);
+        let is_seen = |index: &usize| {
+            self.broken.get(*index).is_some_and(|broken| broken.probe.ground.basis != Basis::Provided)
+        };
+        if found.iter().any(is_seen) {
+            found.retain(is_seen);
+        }
+        found
+    }
+}

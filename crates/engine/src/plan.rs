@@ -1,0 +1,154 @@
+//! The plan: from the inverse delta to commands, with its three proofs.
+
+use crate::hypothesis::{Hypothesis, cure_all};
+use crate::scene::Scene;
+use butfor_incident::{Phase, Plan, PlanStatus, Proof, Step};
+use butfor_network::Disposition;
+use butfor_world::command::{Command, commands, inspect, quote};
+use butfor_world::{Delta, World};
+use std::collections::BTreeSet;
+
+/// Flows listed as gained or lost at the most.
+const FLOWS_LISTED_MAX: usize = 50;
+
+/// A plan without steps.
+pub(crate) fn without_steps(status: PlanStatus, reason: impl Into<String>) -> Plan {
+    Plan { status, reason: reason.into(), steps: Vec::new(), proof: None }
+}
+
+/// The plan that undoes all hypotheses, checked on the model.
+pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Plan {
+    let fix = Delta { edits: distinct(hypotheses.iter().flat_map(|one| one.fix.edits.iter().cloned())) };
+    let now = scene.now();
+    let cured = now.with(&fix);
+    let flows: BTreeSet<usize> = hypotheses.iter().flat_map(|one| one.flows.iter().copied()).collect();
+    let flows: Vec<usize> = flows.into_iter().collect();
+    let cure = cure_all(&cured, &scene.impact, &flows);
+    let (gained, lost) = gains_and_losses(scene, &cured);
+    let proof = Proof { cause: cure, cure, gained, lost };
+    let assumptions: Vec<&str> =
+        hypotheses.iter().map(|one| one.assumption.as_str()).filter(|text| !text.is_empty()).collect();
+    let apply = match commands(&fix, now) {
+        Ok(apply) => apply,
+        Err(error) => {
+            return Plan {
+                status: PlanStatus::Unverified,
+                reason: format!("the fix is known in the model, but no exact command can be written: {error}"),
+                steps: Vec::new(),
+                proof: Some(proof),
+            };
+        }
+    };
+    let (status, mut reason) = if cure && proof.lost.is_empty() {
+        (PlanStatus::Verified, format!("applied to the model: {} refused {} delivered again, nothing is lost", flows.len(), if flows.len() == 1 { "flow is" } else { "flows are" }))
+    } else if cure {
+        (PlanStatus::Verified, format!("applied to the model: the refused flows are delivered again, but {} other flows would stop (listed)", proof.lost.len()))
+    } else {
+        (PlanStatus::Unverified, "applied to the model, not every refused flow is delivered again: something else is wrong too".to_owned())
+    };
+    if !assumptions.is_empty() {
+        reason = format!("{reason}; it assumes that {}", assumptions.join("; "));
+    }
+    Plan { status, reason, steps: steps(scene, &fix, &cured, &apply), proof: Some(proof) }
+}
+
+fn distinct(edits: impl Iterator<Item = butfor_world::Edit>) -> Vec<butfor_world::Edit> {
+    let mut all = Vec::new();
+    for edit in edits {
+        if !all.contains(&edit) {
+            all.push(edit);
+        }
+    }
+    all
+}
+
+/// Flows that work after the plan and not before, and the other way round.
+fn gains_and_losses(scene: &Scene<'_>, cured: &World) -> (Vec<String>, Vec<String>) {
+    let network = cured.network();
+    let text = |probe: &crate::probe::Probe| {
+        format!("{} -> {} ({})", scene.client_label(probe), scene.server_label(probe), probe.flow.service())
+    };
+    let gained = scene
+        .impact
+        .broken
+        .iter()
+        .filter(|broken| network.trace(&broken.probe.flow).disposition == Disposition::Delivered)
+        .map(|broken| text(&broken.probe));
+    let lost = scene
+        .impact
+        .working
+        .iter()
+        .filter(|(probe, _)| network.trace(&probe.flow).disposition == Disposition::Blocked)
+        .map(|(probe, _)| text(probe));
+    let cut = |flows: BTreeSet<String>| flows.into_iter().take(FLOWS_LISTED_MAX).collect();
+    (cut(gained.collect()), cut(lost.collect()))
+}
+
+fn steps(scene: &Scene<'_>, fix: &Delta, cured: &World, apply: &[Command]) -> Vec<Step> {
+    let now = scene.now();
+    let mut steps = Vec::new();
+    let places: BTreeSet<(&str, &str)> =
+        apply.iter().map(|command| (command.account.as_str(), command.region.as_str())).collect();
+    for (account, region) in &places {
+        steps.push(Step {
+            phase: Phase::Prepare,
+            text: format!("use credentials of account {account} that may make this change, and make sure they are in use"),
+            command: "aws sts get-caller-identity --query Account --output text".to_owned(),
+            expect: (*account).to_owned(),
+            account: (*account).to_owned(),
+            region: (*region).to_owned(),
+        });
+    }
+    let looks = inspect(fix, now);
+    for look in &looks {
+        let expect = format!("{}; if not, stop: the plan no longer fits", look.before);
+        steps.push(step(Phase::PreValidate, &look.command, &look.command.text, &expect));
+    }
+    for command in apply {
+        let expect = command.caution.clone().unwrap_or_else(|| "success, no error".to_owned());
+        steps.push(step(Phase::Apply, command, &command.text, &expect));
+    }
+    for look in &looks {
+        steps.push(step(Phase::PostValidate, &look.command, &look.command.text, &look.after));
+    }
+    steps.extend(alarm_checks(scene));
+    if let Ok(rollback) = commands(&fix.inverse(), cured) {
+        for command in &rollback {
+            let text = format!("only if the fix made things worse: {}", command.text);
+            steps.push(step(Phase::Rollback, command, &text, "back to the state before this plan"));
+        }
+    }
+    steps
+}
+
+fn step(phase: Phase, command: &Command, text: &str, expect: &str) -> Step {
+    Step {
+        phase,
+        text: text.to_owned(),
+        command: command.line.clone(),
+        expect: expect.to_owned(),
+        account: command.account.clone(),
+        region: command.region.clone(),
+    }
+}
+
+/// The alarm itself says whether users are served again.
+fn alarm_checks(scene: &Scene<'_>) -> Vec<Step> {
+    let known = scene.symptom.alerts.iter().filter(|alert| alert.arn.as_ref().is_some_and(|arn| arn.contains(":alarm:")));
+    known
+        .map(|alert| {
+            let region = alert.region.clone().unwrap_or_default();
+            let name = quote(&alert.name);
+            Step {
+                phase: Phase::PostValidate,
+                text: format!("wait for alarm {} to return to OK", alert.name),
+                command: format!(
+                    "aws cloudwatch describe-alarms --alarm-names {name} --query 'MetricAlarms[].StateValue' --output text --region {region}"
+                ),
+                expect: "OK within a few evaluation periods".to_owned(),
+                account: alert.account.clone().unwrap_or_default(),
+                region,
+            }
+        })
+        .collect()
+}

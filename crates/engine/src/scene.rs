@@ -1,0 +1,135 @@
+//! The scene: everything one assessment looks at, read once.
+
+use crate::act::{self, Act};
+use crate::impact::{self, Impact, Tie};
+use crate::party::{self, Party};
+use crate::probe::{Destination, Probe, Prober};
+use crate::symptom::Symptom;
+use butfor_incident::{Body, CaseFile, Cites, Timestamp};
+use butfor_network::describe::Origin;
+use butfor_world::{Delta, History, World};
+use std::collections::BTreeMap;
+
+/// How long before the first alert a change counts as recent; older ones still count as causes, but do not fill the
+/// timeline. The source texts' window is 30 to 60 minutes and an alarm may come a while after the change that caused
+/// it (tracked connections live on, network-semantics 2).
+pub(crate) const RECENT_SECONDS: i64 = 2 * 3600;
+
+/// Everything one assessment looks at.
+pub(crate) struct Scene<'a> {
+    pub case: &'a CaseFile,
+    pub history: History,
+    pub symptom: Symptom,
+    pub acts: Vec<Act>,
+    pub parties: BTreeMap<String, Party>,
+    pub ties: BTreeMap<String, Tie>,
+    pub impact: Impact,
+    /// Indexes of the refused flows the alerts are about.
+    pub flows: Vec<usize>,
+    pub onset: Option<Timestamp>,
+    /// Not all flows could be asked about.
+    pub is_truncated: bool,
+    /// Alert payloads that could not be read.
+    pub alert_problems: Vec<String>,
+}
+
+impl<'a> Scene<'a> {
+    /// Reads a case and traces every probe.
+    pub(crate) fn read(case: &'a CaseFile) -> Self {
+        let history = History::read(case);
+        let (alerts, alert_problems) = alerts(case);
+        let symptom = Symptom::read(case, alerts);
+        let acts = act::group(history.changes());
+        let now = history.latest();
+        let before = undone(now, &acts);
+        let parties = party::now_and_before(now, &before);
+        let (probes, is_truncated) = probes(now, &before, &parties, &symptom);
+        let ties = impact::ties(&parties, &symptom);
+        let onset = symptom.onset();
+        let impact = impact::assess(now, &acts, probes, &ties, onset);
+        let mut ties = ties;
+        impact::tie_dependencies(&mut ties, &impact.working);
+        let flows = impact.relevant(&ties);
+        Self { history, symptom, acts, parties, ties, impact, flows, onset, is_truncated, alert_problems, case }
+    }
+
+    /// The world as last seen.
+    pub(crate) fn now(&self) -> &World {
+        self.history.latest()
+    }
+
+    /// Evidence behind documents of the model.
+    pub(crate) fn cite(&self, origins: impl IntoIterator<Item = Origin>) -> Option<Cites> {
+        Cites::many(origins.into_iter().filter_map(|origin| self.history.evidence_of(origin)))
+    }
+
+    /// Evidence of every hop of a trace.
+    pub(crate) fn cite_trace(&self, trace: &butfor_network::Trace) -> Option<Cites> {
+        let hops = trace.forward.hops.iter().chain(trace.reply.iter().flat_map(|reply| &reply.hops));
+        let blockers = trace.blockers.iter().flat_map(|blocker| blocker.origins.iter().copied());
+        self.cite(hops.flat_map(|hop| hop.origins.iter().copied()).chain(blockers))
+    }
+
+    /// `orders-app (i-0123)`, or `the internet`.
+    pub(crate) fn client_label(&self, probe: &Probe) -> String {
+        match &probe.from {
+            Some(interface) => self.parties.get(interface).map_or(interface.clone(), Party::label),
+            None => "the internet".to_owned(),
+        }
+    }
+
+    /// Where a probe goes, in words.
+    pub(crate) fn server_label(&self, probe: &Probe) -> String {
+        match &probe.to {
+            Destination::Party(interface) => self.parties.get(interface).map_or(interface.clone(), |party| {
+                match party.owner {
+                    party::Owner::Database => format!("database {}", party.label()),
+                    party::Owner::LoadBalancer => format!("load balancer {}", party.name),
+                    _ => party.label(),
+                }
+            }),
+            Destination::Internet => "the internet".to_owned(),
+            Destination::Endpoint { id, service } => format!("{service} through interface endpoint {id}"),
+            Destination::GatewayEndpoint { id, service } => format!("{service} through gateway endpoint {id}"),
+            Destination::Address(address) => address.to_string(),
+        }
+    }
+}
+
+/// The world with every act undone, as far as known: what there was before anything recorded changed.
+fn undone(now: &World, acts: &[Act]) -> World {
+    let edits = acts.iter().rev().flat_map(|act| act.delta.inverse().edits);
+    now.with(&Delta { edits: edits.collect() })
+}
+
+fn probes(
+    now: &World,
+    before: &World,
+    parties: &BTreeMap<String, Party>,
+    symptom: &Symptom,
+) -> (Vec<Probe>, bool) {
+    let mut prober = Prober::new(parties);
+    prober.add_failing(now, symptom);
+    prober.add_used(symptom);
+    prober.add_provided(now);
+    prober.add_provided(before);
+    let is_truncated = prober.truncated || symptom.conversations.truncated;
+    (prober.finish(), is_truncated)
+}
+
+/// The alerts of a case, in order of time, each once.
+fn alerts(case: &CaseFile) -> (Vec<butfor_incident::Alert>, Vec<String>) {
+    let mut alerts = Vec::new();
+    let mut problems = Vec::new();
+    for evidence in &case.evidence {
+        let Body::Alert(text) = &evidence.body else { continue };
+        match crate::alert::parse(text, Cites::one(evidence.id())) {
+            Ok(found) => alerts.extend(found),
+            Err(error) => problems.push(error.to_string()),
+        }
+    }
+    alerts.sort_by(|a, b| (a.at, &a.name, &a.account).cmp(&(b.at, &b.name, &b.account)));
+    alerts.dedup_by(|a, b| (a.at, &a.name, &a.account, &a.region) == (b.at, &b.name, &b.account, &b.region));
+    problems.sort();
+    (alerts, problems)
+}

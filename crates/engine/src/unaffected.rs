@@ -1,0 +1,129 @@
+//! What still works, and why: the same client's other flows, other clients of the same server, other attachments of the
+//! same transit gateway.
+
+use crate::hypothesis::Hypothesis;
+use crate::impact::Tie;
+use crate::probe::{Basis, Destination, Probe};
+use crate::ruled_out::kind_word;
+use crate::scene::Scene;
+use crate::wording;
+use butfor_incident::Unaffected;
+use butfor_network::Trace;
+use butfor_world::ResourceKey;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Entries at the most.
+const ENTRIES_MAX: usize = 14;
+
+/// What still works, the nearest first.
+pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<Unaffected> {
+    let broken: Vec<&Probe> =
+        scene.flows.iter().filter_map(|index| scene.impact.broken.get(*index)).map(|broken| &broken.probe).collect();
+    let clients: BTreeSet<&Option<String>> = broken.iter().map(|probe| &probe.from).collect();
+    let servers: BTreeSet<&Destination> = broken.iter().map(|probe| &probe.to).collect();
+    // Equal entries (same words) of several clients are one; the closest relation wins.
+    let mut ranked: BTreeMap<(u8, String), (String, &Trace)> = BTreeMap::new();
+    for (probe, trace) in &scene.impact.working {
+        let rank = match (clients.contains(&probe.from), servers.contains(&probe.to)) {
+            (_, true) => 0,
+            (true, _) if probe.ground.basis != Basis::Provided => 1,
+            (true, _) => 2,
+            _ if broken.is_empty() && tie(scene, probe) >= Tie::Name => 1,
+            _ if probe.ground.basis != Basis::Provided && probe.from.is_some() => 3,
+            _ => 4,
+        };
+        if rank < 4 {
+            ranked.entry((rank, what(scene, probe))).or_insert_with(|| (why(scene, trace), trace));
+        }
+    }
+    let mut all: Vec<Unaffected> = attachments(scene, hypotheses);
+    let mut seen = BTreeSet::new();
+    all.extend(
+        ranked
+            .into_iter()
+            .filter(|((_, what), _)| seen.insert(what.clone()))
+            .take(ENTRIES_MAX)
+            .map(|((_, what), (why, trace))| Unaffected { what, why, cites: scene.cite_trace(trace) }),
+    );
+    all
+}
+
+fn tie(scene: &Scene<'_>, probe: &Probe) -> Tie {
+    probe.from.as_ref().and_then(|id| scene.ties.get(id)).copied().unwrap_or(Tie::None)
+}
+
+fn what(scene: &Scene<'_>, probe: &Probe) -> String {
+    let zone = probe.from.as_ref().and_then(|id| scene.parties.get(id));
+    let place = zone.map(|party| format!(", {} {}", party.zone, party.subnet)).unwrap_or_default();
+    let to = match &probe.to {
+        Destination::Internet => "the internet (external connectivity)".to_owned(),
+        _ => scene.server_label(probe),
+    };
+    format!("{} to {to} ({}){place}", scene.client_label(probe), probe.flow.service())
+}
+
+/// The components that carry it.
+fn why(scene: &Scene<'_>, trace: &Trace) -> String {
+    let mut by = Vec::new();
+    for hop in &trace.forward.hops {
+        let telling = matches!(
+            hop.component.kind,
+            "AWS::EC2::NatGateway"
+                | "AWS::EC2::VPCEndpoint"
+                | "AWS::EC2::TransitGatewayAttachment"
+                | "AWS::EC2::TransitGatewayRouteTable"
+                | "AWS::EC2::VPCPeeringConnection"
+                | "AWS::EC2::InternetGateway"
+                | "AWS::EC2::RouteTable"
+                | "AWS::NetworkFirewall::Firewall"
+        );
+        if telling && let Some(word) = kind_word(hop.component.kind) {
+            let key = ResourceKey { kind: hop.component.kind.to_owned(), id: hop.component.id.clone() };
+            let rule = hop.rule.as_ref().map(|rule| format!(" [{rule}]")).unwrap_or_default();
+            let text = format!("{word} {}{rule}", wording::named(scene.now(), &key));
+            if !by.contains(&text) {
+                by.push(text);
+            }
+        }
+    }
+    let reply = if trace.reply.is_some() { ", and the reply comes back" } else { "" };
+    if by.is_empty() { format!("delivered inside the subnet{reply}") } else { format!("delivered by {}{reply}", by.join(", ")) }
+}
+
+/// Other attachments of a transit gateway whose association or propagation is to blame (NET-06).
+fn attachments(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<Unaffected> {
+    let now = scene.now();
+    let mut moved: BTreeSet<&str> = BTreeSet::new();
+    let mut tables: BTreeSet<&str> = BTreeSet::new();
+    for edit in hypotheses.iter().flat_map(|one| &one.fault.edits) {
+        if edit.resource.kind == "AWS::EC2::TransitGatewayRouteTable" {
+            moved.extend(edit.facet.element.as_deref());
+            tables.insert(&edit.resource.id);
+        }
+    }
+    let mut all = Vec::new();
+    for id in tables {
+        let key = ResourceKey { kind: "AWS::EC2::TransitGatewayRouteTable".to_owned(), id: id.to_owned() };
+        let Some(table) = now.get(&key) else { continue };
+        let value = table.value();
+        let list = |member: &str| value.get(member).and_then(Value::as_array).cloned().unwrap_or_default();
+        let has_routes = !list("Routes").is_empty() || !list("Propagations").is_empty();
+        for association in list("Associations") {
+            let Some(attachment) = association.get("TransitGatewayAttachmentId").and_then(Value::as_str) else { continue };
+            let changed_too = scene.acts.iter().any(|act| {
+                act.is_in_effect(now) && act.delta.edits.iter().any(|edit| edit.facet.element.as_deref() == Some(attachment))
+            });
+            if moved.contains(attachment) || changed_too || !has_routes {
+                continue;
+            }
+            let key = ResourceKey { kind: "AWS::EC2::TransitGatewayAttachment".to_owned(), id: attachment.to_owned() };
+            all.push(Unaffected {
+                what: format!("transit gateway attachment {}", wording::named(now, &key)),
+                why: format!("still associated with {}, which has its routes", wording::named(now, &table.key)),
+                cites: table.cites().cloned(),
+            });
+        }
+    }
+    all
+}

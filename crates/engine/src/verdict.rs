@@ -1,0 +1,240 @@
+//! The verdict: what the findings amount to.
+
+use crate::detectors::{self, Finding, Forced};
+use crate::hypothesis::{self, Hypothesis};
+use crate::impact::{self, Recovered, Tie};
+use crate::scene::Scene;
+use crate::{cause, gaps, incident, plan, ruled_out, timeline, unaffected};
+use butfor_incident::{
+    Assessment, Body, Cause, Cites, Evidence, EvidenceId, Grade, Intentional, Outcome, Plan, PlanStatus, RuledOut,
+    Stats, Verdict,
+};
+use std::collections::BTreeSet;
+
+/// Assesses a scene.
+pub(crate) fn of(scene: &Scene<'_>) -> Assessment {
+    let (findings, failures) = detectors::run(scene);
+    let mut causes = Vec::new();
+    let mut recoveries = Vec::new();
+    let mut forced = None;
+    for finding in findings {
+        match finding {
+            Finding::Cause(hypothesis) => causes.push(hypothesis),
+            Finding::Recovered(found) => recoveries.push(found),
+            Finding::Forced(found) => forced = Some(found),
+        }
+    }
+    let hypotheses = hypothesis::merge(causes);
+    let mut assessment = weigh(scene, hypotheses, recoveries, forced);
+    assessment.gaps.extend(failures);
+    assessment
+}
+
+/// A cause beats a recovery beats a forced alarm beats not knowing.
+fn weigh(
+    scene: &Scene<'_>,
+    hypotheses: Vec<Hypothesis>,
+    recoveries: Vec<Recovered>,
+    forced: Option<Forced>,
+) -> Assessment {
+    // What the logs deny the network is not made its fault by a broken flow nobody complained about.
+    let is_network = !scene.symptom.excludes_network();
+    if !hypotheses.is_empty() && is_network {
+        return root_cause(scene, hypotheses);
+    }
+    if !recoveries.is_empty() {
+        return recovered(scene, &recoveries);
+    }
+    let is_quiet = scene.symptom.network_failures().next().is_none() && scene.flows.is_empty();
+    if let Some(forced) = forced.filter(|_| is_quiet) {
+        return no_fault(scene, &forced);
+    }
+    undetermined(scene, &hypotheses)
+}
+
+/// A cause is known.
+fn root_cause(scene: &Scene<'_>, hypotheses: Vec<Hypothesis>) -> Assessment {
+    let stated: Vec<(Hypothesis, Cause)> =
+        hypotheses.into_iter().filter_map(|one| cause::of(scene, &one).map(|cause| (one, cause))).collect();
+    let (hypotheses, causes): (Vec<Hypothesis>, Vec<Cause>) = stated.into_iter().unzip();
+    if causes.is_empty() {
+        return undetermined(scene, &hypotheses);
+    }
+    let plan = plan::of(scene, &hypotheses);
+    let all_suspected = causes.iter().all(|cause| cause.grade == Grade::Suspected);
+    let explained: BTreeSet<usize> = hypotheses.iter().flat_map(|one| one.flows.iter().copied()).collect();
+    let unexplained = scene.flows.iter().filter(|flow| !explained.contains(flow)).count();
+    let summary = root_cause_summary(&causes, unexplained);
+    if all_suspected {
+        let mut assessment = build(scene, &hypotheses, Outcome::Competing, summary, plan);
+        assessment.competing = causes;
+        return finish(scene, assessment);
+    }
+    let mut assessment = build(scene, &hypotheses, Outcome::RootCause, summary, plan);
+    assessment.root_causes = causes;
+    assessment.contributing = contributing(scene, &hypotheses);
+    finish(scene, assessment)
+}
+
+fn root_cause_summary(causes: &[Cause], unexplained: usize) -> String {
+    let first = causes.first().map(|cause| cause.headline.clone()).unwrap_or_default();
+    let others = match causes.len() {
+        0 | 1 => String::new(),
+        2 => "; and a second, separate cause".to_owned(),
+        count => format!("; and {} further causes", count - 1),
+    };
+    let rest = match unexplained {
+        0 => String::new(),
+        1 => "; 1 refused flow remains unexplained".to_owned(),
+        count => format!("; {count} refused flows remain unexplained"),
+    };
+    format!("{first}{others}{rest}")
+}
+
+/// Acts that broke other flows of the alerted application, which nobody saw failing.
+fn contributing(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<Cause> {
+    let blamed: BTreeSet<usize> = hypotheses.iter().filter_map(|one| one.act).collect();
+    let strongest = scene.impact.broken.iter().map(|broken| broken.tie).max().unwrap_or(Tie::None);
+    let is_other = |broken: &impact::Broken| {
+        broken.tie == strongest
+            && strongest > Tie::None
+            && !broken.acts.is_empty()
+            && broken.acts.iter().all(|act| !blamed.contains(act))
+    };
+    let others = scene.impact.broken.iter().enumerate().filter(|(_, broken)| is_other(broken));
+    let found = hypothesis::merge(others.flat_map(|(flow, _)| detectors::undone_change::explain(scene, flow)));
+    found.iter().filter_map(|one| cause::of(scene, one)).collect()
+}
+
+fn recovered(scene: &Scene<'_>, found: &[Recovered]) -> Assessment {
+    let mut causes = Vec::new();
+    let mut acts: Vec<(usize, usize)> = found.iter().map(|one| (one.broken_by, one.undone_by)).collect();
+    acts.sort_unstable();
+    acts.dedup();
+    for (broken_by, undone_by) in &acts {
+        let flows: Vec<&Recovered> = found.iter().filter(|one| one.broken_by == *broken_by).collect();
+        causes.extend(cause::of_recovered(scene, *broken_by, *undone_by, &flows));
+    }
+    let summary = causes.first().map(|cause| format!("works again: {}", cause.headline)).unwrap_or_default();
+    let reason = acts
+        .first()
+        .and_then(|(_, undone_by)| scene.acts.get(*undone_by))
+        .map(|act| format!("already undone by {} at {}; the model delivers every flow of the alert now", act.label(), act.at()))
+        .unwrap_or_default();
+    let plan = plan::without_steps(PlanStatus::NotNeeded, reason);
+    let mut assessment = build(scene, &[], Outcome::Recovered, summary, plan);
+    assessment.root_causes = causes;
+    finish(scene, assessment)
+}
+
+fn no_fault(scene: &Scene<'_>, forced: &Forced) -> Assessment {
+    let signs: Vec<&str> = forced.signs.iter().skip(1).map(|sign| sign.text.as_str()).collect();
+    let more = if signs.is_empty() { String::new() } else { format!("; {}", signs.join("; ")) };
+    let summary = format!(
+        "nothing is broken: {} set alarm {} by hand (SetAlarmState at {}){more}",
+        forced.actor, forced.alarm, forced.at
+    );
+    let plan = plan::without_steps(
+        PlanStatus::NotNeeded,
+        "every flow that can be asked about is delivered in the model, and the alarm was set by hand",
+    );
+    let mut assessment = build(scene, &[], Outcome::NoFault, summary, plan);
+    assessment.verdict.intentional = Intentional { likely: true, reasons: forced.signs.clone() };
+    assessment.ruled_out.extend(healthy_databases(scene));
+    finish(scene, assessment)
+}
+
+/// Databases that are available and reached: what an alarm about connections would blame.
+fn healthy_databases(scene: &Scene<'_>) -> Vec<RuledOut> {
+    let reached = scene.impact.working.iter().filter(|(probe, _)| impact::tie_of(probe, &scene.ties) > Tie::None);
+    let mut all: Vec<RuledOut> = reached.filter_map(|(probe, trace)| ruled_out::healthy_server(scene, probe, trace)).collect();
+    all.sort_by(|a, b| a.what.cmp(&b.what));
+    all.dedup_by(|a, b| a.what == b.what);
+    all
+}
+
+/// The evidence does not allow a verdict.
+fn undetermined(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Assessment {
+    let missing = gaps::missing(scene);
+    let failing = scene.symptom.logs.failures.first();
+    let seen = failing
+        .map(|failure| format!("{} {}", failure.group, failure.kind.as_str()))
+        .or_else(|| scene.symptom.alerts.first().map(|alert| format!("{} went to ALARM", alert.name)))
+        .unwrap_or_else(|| "no symptom was recorded".to_owned());
+    let kinds: BTreeSet<&str> = missing.iter().map(|one| one.kind.rsplit("::").next().unwrap_or(one.kind)).collect();
+    let why = if !kinds.is_empty() {
+        let kinds: Vec<&str> = kinds.into_iter().collect();
+        format!("the documents that would decide could not be read ({})", kinds.join(", "))
+    } else if scene.symptom.excludes_network() {
+        "the failures are not of a kind the network causes, and nothing else is modelled yet".to_owned()
+    } else if scene.impact.working.is_empty() && scene.impact.broken.is_empty() {
+        "there is no network configuration to look at".to_owned()
+    } else {
+        "every flow of it that can be asked about is delivered in the model, and no recorded change explains it".to_owned()
+    };
+    let summary = format!("the cause cannot be told from what there is: {seen}, and {why}");
+    let plan: Plan = plan::without_steps(PlanStatus::None, "without a cause there is nothing to undo; close the gaps first");
+    let mut assessment = build(scene, &[], Outcome::Undetermined, summary, plan);
+    // A broken flow nobody complained about is worth knowing, but it is not the answer.
+    assessment.contributing = hypotheses.iter().filter_map(|one| cause::of(scene, one)).collect();
+    finish(scene, assessment)
+}
+
+fn build(
+    scene: &Scene<'_>,
+    hypotheses: &[Hypothesis],
+    outcome: Outcome,
+    summary: String,
+    plan: Plan,
+) -> Assessment {
+    Assessment {
+        incident: incident::of(scene),
+        as_of: scene.case.as_of,
+        verdict: Verdict { outcome, summary, intentional: Intentional::default() },
+        root_causes: Vec::new(),
+        contributing: Vec::new(),
+        competing: Vec::new(),
+        ruled_out: ruled_out::of(scene, hypotheses),
+        unaffected: unaffected::of(scene, hypotheses),
+        accounting: None,
+        plan,
+        timeline: timeline::of(scene, hypotheses),
+        gaps: gaps::of(scene, hypotheses),
+        evidence: Vec::new(),
+        stats: stats(scene),
+    }
+}
+
+fn stats(scene: &Scene<'_>) -> Stats {
+    let calls = scene.case.evidence.iter().filter(|evidence| matches!(evidence.body, Body::Call(_))).count();
+    let failed = scene.case.gaps.iter().filter(|gap| gap.query.is_some()).count();
+    Stats { calls: calls + failed, rounds: 1 }
+}
+
+/// Gathers the evidence that is cited anywhere.
+fn finish(scene: &Scene<'_>, mut assessment: Assessment) -> Assessment {
+    let mut cited: BTreeSet<EvidenceId> = BTreeSet::new();
+    let mut add = |cites: &Cites| cited.extend(cites.ids().iter().copied());
+    assessment.incident.alerts.iter().for_each(|alert| add(&alert.cites));
+    let causes = assessment.root_causes.iter().chain(&assessment.contributing).chain(&assessment.competing);
+    causes.for_each(|cause| add(&cause.cites));
+    assessment.ruled_out.iter().filter_map(|one| one.cites.as_ref()).for_each(&mut add);
+    assessment.unaffected.iter().filter_map(|one| one.cites.as_ref()).for_each(&mut add);
+    assessment.timeline.iter().for_each(|one| add(&one.cites));
+    assessment.verdict.intentional.reasons.iter().for_each(|one| add(&one.cites));
+    let mut evidence: Vec<Evidence> =
+        scene.case.evidence.iter().filter(|evidence| cited.contains(&evidence.id())).cloned().collect();
+    evidence.sort_by(|a, b| {
+        (a.at, a.source(), &a.query.account, &a.query.region, &a.query.operation, a.id()).cmp(&(
+            b.at,
+            b.source(),
+            &b.query.account,
+            &b.query.region,
+            &b.query.operation,
+            b.id(),
+        ))
+    });
+    evidence.dedup_by_key(|evidence| evidence.id());
+    assessment.evidence = evidence;
+    assessment
+}

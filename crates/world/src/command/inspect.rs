@@ -1,0 +1,178 @@
+//! Read-only commands that show the present state of what a delta touches.
+
+use super::plan::Plan;
+use super::shell::Call;
+use super::{Command, Lookup, Place};
+use crate::delta::{Delta, Edit, Facet, State};
+use serde_json::Value;
+
+/// One look at the present state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inspection {
+    /// The read-only command.
+    pub command: Command,
+    /// What it shows while the delta has not been made.
+    pub before: String,
+    /// What it shows once the delta has been made.
+    pub after: String,
+}
+
+/// Kind, service, operation, flag that takes the id, and where the document is in the answer.
+const DESCRIBE: &[(&str, &str, &str, &str, &str)] = &[
+    ("AWS::EC2::EgressOnlyInternetGateway", "ec2", "DescribeEgressOnlyInternetGateways", "--egress-only-internet-gateway-ids", "EgressOnlyInternetGateways[0]"),
+    ("AWS::EC2::EIP", "ec2", "DescribeAddresses", "--allocation-ids", "Addresses[0]"),
+    ("AWS::EC2::Instance", "ec2", "DescribeInstances", "--instance-ids", "Reservations[0].Instances[0]"),
+    ("AWS::EC2::InternetGateway", "ec2", "DescribeInternetGateways", "--internet-gateway-ids", "InternetGateways[0]"),
+    ("AWS::EC2::NatGateway", "ec2", "DescribeNatGateways", "--nat-gateway-ids", "NatGateways[0]"),
+    ("AWS::EC2::NetworkAcl", "ec2", "DescribeNetworkAcls", "--network-acl-ids", "NetworkAcls[0]"),
+    ("AWS::EC2::NetworkInterface", "ec2", "DescribeNetworkInterfaces", "--network-interface-ids", "NetworkInterfaces[0]"),
+    ("AWS::EC2::RouteTable", "ec2", "DescribeRouteTables", "--route-table-ids", "RouteTables[0]"),
+    ("AWS::EC2::SecurityGroup", "ec2", "DescribeSecurityGroups", "--group-ids", "SecurityGroups[0]"),
+    ("AWS::EC2::Subnet", "ec2", "DescribeSubnets", "--subnet-ids", "Subnets[0]"),
+    ("AWS::EC2::TransitGateway", "ec2", "DescribeTransitGateways", "--transit-gateway-ids", "TransitGateways[0]"),
+    ("AWS::EC2::TransitGatewayAttachment", "ec2", "DescribeTransitGatewayVpcAttachments", "--transit-gateway-attachment-ids", "TransitGatewayVpcAttachments[0]"),
+    ("AWS::EC2::TransitGatewayRouteTable", "ec2", "DescribeTransitGatewayRouteTables", "--transit-gateway-route-table-ids", "TransitGatewayRouteTables[0]"),
+    ("AWS::EC2::VPC", "ec2", "DescribeVpcs", "--vpc-ids", "Vpcs[0]"),
+    ("AWS::EC2::VPCBlockPublicAccessExclusion", "ec2", "DescribeVpcBlockPublicAccessExclusions", "--exclusion-ids", "VpcBlockPublicAccessExclusions[0]"),
+    ("AWS::EC2::VPCBlockPublicAccessOptions", "ec2", "DescribeVpcBlockPublicAccessOptions", "", "VpcBlockPublicAccessOptions"),
+    ("AWS::EC2::VPCEndpoint", "ec2", "DescribeVpcEndpoints", "--vpc-endpoint-ids", "VpcEndpoints[0]"),
+    ("AWS::EC2::VPCPeeringConnection", "ec2", "DescribeVpcPeeringConnections", "--vpc-peering-connection-ids", "VpcPeeringConnections[0]"),
+    ("AWS::EC2::VPNConnection", "ec2", "DescribeVpnConnections", "--vpn-connection-ids", "VpnConnections[0]"),
+    ("AWS::EC2::VPNGateway", "ec2", "DescribeVpnGateways", "--vpn-gateway-ids", "VpnGateways[0]"),
+    ("AWS::EKS::Cluster", "eks", "DescribeCluster", "--name", "cluster"),
+    ("AWS::ElasticLoadBalancing::LoadBalancer", "elb", "DescribeLoadBalancers", "--load-balancer-names", "LoadBalancerDescriptions[0]"),
+    ("AWS::ElasticLoadBalancingV2::Listener", "elbv2", "DescribeListeners", "--listener-arns", "Listeners[0]"),
+    ("AWS::ElasticLoadBalancingV2::ListenerRule", "elbv2", "DescribeRules", "--rule-arns", "Rules[0]"),
+    ("AWS::ElasticLoadBalancingV2::LoadBalancer", "elbv2", "DescribeLoadBalancers", "--load-balancer-arns", "LoadBalancers[0]"),
+    ("AWS::ElasticLoadBalancingV2::TargetGroup", "elbv2", "DescribeTargetGroups", "--target-group-arns", "TargetGroups[0]"),
+    ("AWS::NetworkFirewall::Firewall", "network-firewall", "DescribeFirewall", "--firewall-arn", "Firewall"),
+    ("AWS::RDS::DBInstance", "rds", "DescribeDBInstances", "--db-instance-identifier", "DBInstances[0]"),
+];
+
+/// Members that a call of their own shows: kind, member, service, operation, flag, and where the member is.
+const MEMBERS: &[(&str, &str, &str, &str, &str, &str)] = &[
+    ("AWS::EC2::PrefixList", "Cidrs", "ec2", "GetManagedPrefixListEntries", "--prefix-list-id", "Entries[].Cidr"),
+    ("AWS::EC2::SecurityGroup", "VpcAssociations", "ec2", "DescribeSecurityGroupVpcAssociations", "", "SecurityGroupVpcAssociations"),
+    ("AWS::EC2::TransitGatewayRouteTable", "Associations", "ec2", "GetTransitGatewayRouteTableAssociations", "--transit-gateway-route-table-id", "Associations"),
+    ("AWS::EC2::TransitGatewayRouteTable", "Propagations", "ec2", "GetTransitGatewayRouteTablePropagations", "--transit-gateway-route-table-id", "TransitGatewayRouteTablePropagations"),
+    ("AWS::EC2::TransitGatewayRouteTable", "Routes", "ec2", "SearchTransitGatewayRoutes", "--transit-gateway-route-table-id", "Routes"),
+    ("AWS::EC2::VPC", "EnableDnsHostnames", "ec2", "DescribeVpcAttribute", "--vpc-id", "EnableDnsHostnames.Value"),
+    ("AWS::EC2::VPC", "EnableDnsSupport", "ec2", "DescribeVpcAttribute", "--vpc-id", "EnableDnsSupport.Value"),
+    ("AWS::EC2::VPCEndpointService", "AllowedPrincipals", "ec2", "DescribeVpcEndpointServicePermissions", "--service-id", "AllowedPrincipals"),
+    ("AWS::ElasticLoadBalancingV2::LoadBalancer", "Attributes", "elbv2", "DescribeLoadBalancerAttributes", "--load-balancer-arn", "Attributes"),
+    ("AWS::ElasticLoadBalancingV2::TargetGroup", "Attributes", "elbv2", "DescribeTargetGroupAttributes", "--target-group-arn", "Attributes"),
+    ("AWS::ElasticLoadBalancingV2::TargetGroup", "TargetHealthDescriptions", "elbv2", "DescribeTargetHealth", "--target-group-arn", "TargetHealthDescriptions"),
+    ("AWS::IAM::Role", "AttachedPolicies", "iam", "ListAttachedRolePolicies", "--role-name", "AttachedPolicies"),
+    ("AWS::Lambda::Function", "ReservedConcurrentExecutions", "lambda", "GetFunctionConcurrency", "--function-name", "ReservedConcurrentExecutions"),
+    ("AWS::NetworkFirewall::FirewallPolicy", "FirewallPolicy", "network-firewall", "DescribeFirewallPolicy", "--firewall-policy-arn", "FirewallPolicy"),
+    ("AWS::NetworkFirewall::RuleGroup", "RuleGroup", "network-firewall", "DescribeRuleGroup", "--rule-group-arn", "RuleGroup"),
+    ("AWS::S3::Bucket", "Policy", "s3api", "GetBucketPolicy", "--bucket", "Policy"),
+];
+
+/// Read-only commands that show what the delta touches, one for each member of each resource, with what to expect
+/// before and after. A resource whose account and Region are not known is left out.
+#[must_use]
+pub fn inspect(delta: &Delta, world: &dyn Lookup) -> Vec<Inspection> {
+    let plan = Plan::new(delta, world);
+    let mut groups: Vec<((&str, &str, &str), Vec<&Edit>)> = Vec::new();
+    for edit in &delta.edits {
+        let key = (edit.resource.kind.as_str(), edit.resource.id.as_str(), edit.facet.member.as_str());
+        match groups.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, edits)) => edits.push(edit),
+            None => groups.push((key, vec![edit])),
+        }
+    }
+    let shown = groups.into_iter().filter_map(|((kind, id, member), edits)| {
+        let first = edits.first()?;
+        let place = plan.place(first).ok().or_else(|| global(kind))?;
+        let (call, query) = look(&place, kind, id, member)?;
+        let call = if query.is_empty() { call } else { call.arg("--query", query.as_str()) };
+        let what = if member.is_empty() { id.to_owned() } else { format!("`{member}` of {id}") };
+        let now = edits.iter().map(|edit| expected(&edit.facet, &plan.now(edit))).collect::<Vec<_>>().join("; ");
+        let then = edits.iter().map(|edit| expected(&edit.facet, &edit.after)).collect::<Vec<_>>().join("; ");
+        Some(Inspection { command: call.say(format!("Show {what}")), before: now, after: then })
+    });
+    shown.collect()
+}
+
+/// Where services without Regions are asked; their names tell no account.
+fn global(kind: &str) -> Option<Place> {
+    let is_global = matches!(kind, "AWS::IAM::Role" | "AWS::S3::Bucket");
+    is_global.then(|| Place { account: String::new(), region: "us-east-1".to_owned() })
+}
+
+fn look(place: &Place, kind: &str, id: &str, member: &str) -> Option<(Call, String)> {
+    let own = MEMBERS.iter().find(|(of, name, ..)| *of == kind && *name == member);
+    if let Some((_, _, service, operation, flag, path)) = own {
+        let call = Call::new(place, service, operation);
+        let call = if flag.is_empty() { call } else { call.arg(flag, short(kind, id)) };
+        let call = match (kind, member) {
+            ("AWS::EC2::TransitGatewayRouteTable", "Routes") => call.arg("--filters", "Name=type,Values=static"),
+            ("AWS::EC2::SecurityGroup", _) => call.arg("--filters", format!("Name=group-id,Values={id}")),
+            ("AWS::EC2::VPC", "EnableDnsSupport") => call.arg("--attribute", "enableDnsSupport"),
+            ("AWS::EC2::VPC", _) => call.arg("--attribute", "enableDnsHostnames"),
+            _ => call,
+        };
+        return Some((call, (*path).to_owned()));
+    }
+    if kind == "AWS::Lambda::Function" {
+        let call = Call::new(place, "lambda", "GetFunctionConfiguration").arg("--function-name", short(kind, id));
+        return Some((call, member.replace('/', ".")));
+    }
+    let (_, service, operation, flag, path) = DESCRIBE.iter().find(|(of, ..)| *of == kind)?;
+    let call = Call::new(place, service, operation);
+    let call = if flag.is_empty() { call } else { call.arg(flag, id) };
+    let query = match member {
+        "" => (*path).to_owned(),
+        member => format!("{path}.{}", member.replace('/', ".")),
+    };
+    Some((call, query))
+}
+
+/// Functions are named in calls, not numbered.
+fn short<'a>(kind: &str, id: &'a str) -> &'a str {
+    match kind {
+        "AWS::Lambda::Function" => id.rsplit(':').next().unwrap_or(id),
+        _ => id,
+    }
+}
+
+/// What a look shows, in a few words.
+fn expected(facet: &Facet, state: &State) -> String {
+    let what = match (&facet.element, facet.member.as_str()) {
+        (Some(element), _) => element.as_str(),
+        (None, "") => "the resource",
+        (None, member) => member.rsplit('/').next().unwrap_or(member),
+    };
+    match state {
+        State::Absent => format!("{what} is not there"),
+        State::Unknown => format!("{what}: not known"),
+        State::Present(Value::String(text)) if facet.element.is_none() && text.len() <= 60 => format!("{what} is {text}"),
+        State::Present(value @ (Value::Bool(_) | Value::Number(_))) => format!("{what} is {value}"),
+        State::Present(value) => match facet.element.as_ref().and_then(|_| target(value)) {
+            Some(target) => format!("{what} is there, to {target}"),
+            None if facet.element.is_some() || facet.member.is_empty() => format!("{what} is there"),
+            None => format!("{what} is as planned: {}", brief(value)),
+        },
+    }
+}
+
+/// The target of a route.
+fn target(route: &Value) -> Option<&str> {
+    let names = [
+        "NatGatewayId",
+        "GatewayId",
+        "TransitGatewayId",
+        "VpcPeeringConnectionId",
+        "NetworkInterfaceId",
+        "EgressOnlyInternetGatewayId",
+    ];
+    names.iter().find_map(|name| route.get(name)?.as_str()).filter(|_| route.get("State").is_some())
+}
+
+/// The beginning of a value.
+fn brief(value: &Value) -> String {
+    let text = value.to_string();
+    let short: String = text.chars().take(120).collect();
+    if short.len() < text.len() { short + "..." } else { short }
+}

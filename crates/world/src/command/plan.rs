@@ -1,0 +1,213 @@
+//! Making a delta into commands: what all families share.
+
+use super::shell::Word;
+use super::{Command, CommandError, Found, Lookup, Place};
+use crate::cloudtrail::Fields;
+use crate::delta::{Delta, Edit, Facet, ResourceKey, State};
+use crate::facets;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Edits that are planned together.
+#[derive(Debug)]
+pub(super) struct Bucket<'a> {
+    pub(super) kind: &'a str,
+    /// The resource; empty where the bucket spans several.
+    pub(super) id: &'a str,
+    /// In the delta's order; never empty.
+    pub(super) edits: Vec<&'a Edit>,
+}
+
+impl<'a> Bucket<'a> {
+    /// The edits of one member.
+    pub(super) fn of(&self, member: &str) -> impl Iterator<Item = &'a Edit> {
+        self.edits.iter().copied().filter(move |edit| edit.facet.member == member)
+    }
+}
+
+/// Commands in the making.
+pub(super) struct Plan<'a> {
+    pub(super) delta: &'a Delta,
+    pub(super) world: &'a dyn Lookup,
+    /// Ids that come back as another id, and the shell variable that will hold it.
+    renamed: BTreeMap<String, String>,
+    out: Vec<Command>,
+}
+
+pub(super) type Done = Result<(), CommandError>;
+
+impl<'a> Plan<'a> {
+    pub(super) fn new(delta: &'a Delta, world: &'a dyn Lookup) -> Self {
+        Self { delta, world, renamed: BTreeMap::new(), out: Vec::new() }
+    }
+
+    pub(super) fn push(&mut self, command: Command) {
+        self.out.push(command);
+    }
+
+    pub(super) fn finish(self) -> Vec<Command> {
+        self.out
+    }
+
+    /// A shell variable for the id that `old` comes back as.
+    pub(super) fn rename(&mut self, old: &str, base: &str) -> String {
+        let taken = self.renamed.values().filter(|name| name.starts_with(base)).count();
+        let name = if taken == 0 { base.to_owned() } else { format!("{base}_{}", taken + 1) };
+        self.renamed.insert(old.to_owned(), name.clone());
+        name
+    }
+
+    /// An id, or the variable that holds what it came back as.
+    pub(super) fn id(&self, id: &str) -> Word {
+        match self.renamed.get(id) {
+            Some(variable) => Word::Variable(variable.clone()),
+            None => Word::from(id),
+        }
+    }
+
+    pub(super) fn is_renamed(&self, id: &str) -> bool {
+        self.renamed.contains_key(id)
+    }
+
+    /// The resource's document in the world.
+    pub(super) fn document(&self, kind: &str, id: &str) -> Option<Found> {
+        self.world.document(kind, id)
+    }
+
+    /// What the facet of an edit is now: as the world has it, else as the edit says.
+    pub(super) fn now(&self, edit: &Edit) -> State {
+        let key = &edit.resource;
+        match self.document(&key.kind, &key.id) {
+            Some(found) => match facets::state(&key.kind, &found.document, &edit.facet) {
+                State::Unknown => edit.before.clone(),
+                known => known,
+            },
+            None => edit.before.clone(),
+        }
+    }
+
+    /// Where commands on the resource of an edit are run: where the resource was observed; as its ARN says; or
+    /// where a resource is that its document names.
+    pub(super) fn place(&self, edit: &Edit) -> Result<Place, CommandError> {
+        let key = &edit.resource;
+        if let Some(found) = self.document(&key.kind, &key.id) {
+            return Ok(found.place());
+        }
+        if let Some(place) = named_place(key) {
+            return Ok(place);
+        }
+        let documents = [&edit.after, &edit.before].into_iter().filter_map(|state| match state {
+            State::Present(value) => Some(Fields::of(value)),
+            State::Absent | State::Unknown => None,
+        });
+        let neighbours = [
+            ("AWS::EC2::VPC", "VpcId|RequesterVpcInfo/VpcId|Attachments/VpcId"),
+            ("AWS::EC2::Subnet", "SubnetId"),
+            ("AWS::EC2::NetworkInterface", "NetworkInterfaceId"),
+            ("AWS::EC2::VPNGateway", "VpnGatewayId"),
+            ("AWS::EC2::TransitGateway", "TransitGatewayId"),
+        ];
+        let found = documents.into_iter().find_map(|document| {
+            neighbours.iter().find_map(|(kind, path)| self.document(kind, &document.text(path)?))
+        });
+        found.map(|found| found.place()).ok_or_else(|| unknown(edit, "the account and Region it is in"))
+    }
+}
+
+/// The place an id itself tells.
+fn named_place(key: &ResourceKey) -> Option<Place> {
+    let mut parts = key.id.splitn(6, ':');
+    if key.id.starts_with("arn:") {
+        let (region, account) = (parts.nth(3)?, parts.next()?);
+        return Some(Place { account: account.to_owned(), region: region.to_owned() });
+    }
+    if key.kind == "AWS::EC2::VPCBlockPublicAccessOptions" {
+        let (account, region) = key.id.split_once('/')?;
+        return Some(Place { account: account.to_owned(), region: region.to_owned() });
+    }
+    None
+}
+
+/// What an edit leads to: a value, or nothing.
+pub(super) fn wanted(edit: &Edit) -> Result<Option<&Value>, CommandError> {
+    match &edit.after {
+        State::Present(value) => Ok(Some(value)),
+        State::Absent => Ok(None),
+        State::Unknown => Err(unknown(edit, "the value it had")),
+    }
+}
+
+/// The key of the element an edit is about.
+pub(super) fn element(edit: &Edit) -> Result<&str, CommandError> {
+    edit.facet.element.as_deref().ok_or_else(|| unknown(edit, "which elements changed"))
+}
+
+/// What the element was, for an edit that removes it: as the world has it, else as the edit says.
+pub(super) fn removed(plan: &Plan<'_>, edit: &Edit) -> Option<Value> {
+    match plan.now(edit) {
+        State::Present(value) => Some(value),
+        State::Absent | State::Unknown => match &edit.before {
+            State::Present(value) => Some(value.clone()),
+            State::Absent | State::Unknown => None,
+        },
+    }
+}
+
+/// The elements a list has when the edits of `member` are made, for calls that set the list as a whole; `key` names
+/// an element as the call does.
+pub(super) fn whole_list(
+    plan: &Plan<'_>,
+    bucket: &Bucket<'_>,
+    member: &str,
+    key: fn(&Value) -> Option<String>,
+) -> Result<Option<Vec<String>>, CommandError> {
+    let Some(first) = bucket.of(member).next() else { return Ok(None) };
+    let whole = Facet { member: member.to_owned(), element: None };
+    let keys = |value: &Value| -> Vec<String> { value.as_array().into_iter().flatten().filter_map(key).collect() };
+    let known = plan.document(bucket.kind, bucket.id).map(|found| facets::state(bucket.kind, &found.document, &whole));
+    let mut list = match known {
+        Some(State::Present(value)) => Some(keys(&value)),
+        Some(State::Absent) => Some(Vec::new()),
+        Some(State::Unknown) | None => None,
+    };
+    for edit in bucket.of(member) {
+        let value = wanted(edit)?;
+        match &edit.facet.element {
+            None => list = Some(value.map(keys).unwrap_or_default()),
+            Some(element) => {
+                let list = list.as_mut().ok_or_else(|| unknown(first, "the whole list, which the call sets at once"))?;
+                list.retain(|known| known != element);
+                if value.is_some() {
+                    list.push(element.clone());
+                }
+            }
+        }
+    }
+    Ok(list)
+}
+
+pub(super) fn unknown(edit: &Edit, needed: &str) -> CommandError {
+    CommandError::UnknownValue {
+        resource: edit.resource.clone(),
+        facet: edit.facet.clone(),
+        needed: needed.to_owned(),
+    }
+}
+
+pub(super) fn unsupported(edit: &Edit, needed: &str) -> CommandError {
+    CommandError::Unsupported {
+        resource: edit.resource.clone(),
+        facet: edit.facet.clone(),
+        needed: needed.to_owned(),
+    }
+}
+
+/// The id itself, for lists of text.
+pub(super) fn text_key(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+/// Text of a member of a value.
+pub(super) fn text(value: &Value, path: &str) -> Option<String> {
+    Fields::of(value).text(path)
+}

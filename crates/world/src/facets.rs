@@ -1,0 +1,389 @@
+//! The lens between a resource's document and its facets, driven by one table.
+//!
+//! A facet is what can change on its own: a route, a rule, an association, a setting. Whatever follows from something
+//! else is none: propagated routes, whether a route's target still exists, counts, time stamps, and tags.
+//!
+//! An unknown facet stays visible in the document, in a form no reader takes for a value, so that a model of it answers
+//! *unknown* instead of guessing:
+//!
+//! | unknown | in the document |
+//! |---|---|
+//! | a route | the route with its destination and no target |
+//! | another element of a list of objects | the text `ButforUnknown: KEY` among the objects |
+//! | an element of a list of text | the object `{"ButforUnknown": "KEY"}` among the texts |
+//! | a whole list | such an element without key |
+//! | an attribute that is an object or a list | the text `ButforUnknown` |
+//! | another attribute | the object `{"ButforUnknown": ""}` |
+
+mod key;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use key::{element_key, permission_atoms};
+
+use crate::delta::{Edit, Facet, State};
+use key::{key_of, path, scalar};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use table::{List, Same};
+
+/// Marks what is not known.
+const UNKNOWN: &str = "ButforUnknown";
+
+/// Everything comparable in a document, apart from the resource as a whole.
+#[must_use]
+pub fn facets(kind: &str, document: &Value) -> BTreeMap<Facet, Value> {
+    let Some(row) = table::of(kind) else { return BTreeMap::new() };
+    let mut found = BTreeMap::new();
+    for list in row.lists {
+        for (key, element) in elements(kind, list, document) {
+            found.insert(Facet { member: list.member.to_owned(), element: Some(key) }, element);
+        }
+    }
+    for member in row.attributes {
+        if let Some(object) = member.strip_suffix("/*") {
+            let members = path(document, object).and_then(Value::as_object).into_iter().flatten();
+            for (name, value) in members.filter(|(_, value)| !value.is_null()) {
+                found.insert(Facet { member: format!("{object}/{name}"), element: None }, value.clone());
+            }
+        } else if let Some(value) = path(document, member).filter(|value| !value.is_null()) {
+            found.insert(Facet { member: (*member).to_owned(), element: None }, value.clone());
+        }
+    }
+    found
+}
+
+/// What one facet is in a document. A member that comes from a call of its own which was not made is unknown; so is
+/// what an edit made unknown.
+#[must_use]
+pub fn state(kind: &str, document: &Value, facet: &Facet) -> State {
+    if facet.member.is_empty() {
+        return State::Present(document.clone());
+    }
+    let value = match path(document, &facet.member) {
+        None if asks_for(kind, &facet.member) => return State::Unknown,
+        None | Some(Value::Null) => return State::Absent,
+        Some(value) => value,
+    };
+    let list = table::of(kind).and_then(|row| row.list(&facet.member));
+    match (&facet.element, list) {
+        (None, _) if unknown_key(value).is_some() || is_list_unknown(value) => State::Unknown,
+        (None, _) => State::Present(value.clone()),
+        (Some(_), None) => State::Absent,
+        (Some(wanted), Some(list)) => {
+            let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
+            let found = keyed(kind, list, items).into_iter().find(|(key, _)| key == wanted);
+            match found {
+                Some((_, element)) => State::Present(element),
+                // An unknown element without key may be this one.
+                None if items.iter().filter_map(unknown_key).any(|key| key.is_empty() || key == *wanted) => {
+                    State::Unknown
+                }
+                None => State::Absent,
+            }
+        }
+    }
+}
+
+/// Makes one edit in a document; the resource as a whole is not edited here.
+pub fn apply(kind: &str, document: &mut Value, edit: &Edit) {
+    let Facet { member, element } = &edit.facet;
+    if member.is_empty() || !document.is_object() {
+        return;
+    }
+    let list = table::of(kind).and_then(|row| row.list(member));
+    match (element, list, &edit.after) {
+        (Some(element), Some(list), after) => apply_element(kind, list, document, element, after),
+        (_, _, State::Present(value)) => set_path(document, member, value.clone()),
+        // `null` says that there is none, where no member says that nobody asked.
+        (_, _, State::Absent) if asks_for(kind, member) => set_path(document, member, Value::Null),
+        (_, _, State::Absent) => remove_path(document, member),
+        (_, Some(list), State::Unknown) => {
+            set_path(document, member, Value::Array(vec![unknown_element(list, "")]))
+        }
+        (_, None, State::Unknown) => {
+            let before = path(document, member);
+            let is_compound = before.is_some_and(|value| value.is_object() || value.is_array());
+            let unknown = if is_compound { Value::from(UNKNOWN) } else { json!({ UNKNOWN: "" }) };
+            set_path(document, member, unknown);
+        }
+    }
+}
+
+fn apply_element(kind: &str, list: &List, document: &mut Value, element: &str, after: &State) {
+    if path(document, list.member).is_none_or(|value| !value.is_array()) {
+        if *after == State::Absent {
+            return;
+        }
+        // The other elements stay unknown where the list was never asked for.
+        let others = asks_for(kind, list.member).then(|| unknown_element(list, ""));
+        set_path(document, list.member, Value::Array(others.into_iter().collect()));
+    }
+    let Some(Value::Array(items)) = path_mut(document, list.member) else { return };
+    let place = remove_element(kind, list, items, element);
+    match after {
+        State::Absent => {}
+        State::Present(value) => items.insert(place.min(items.len()), value.clone()),
+        State::Unknown => items.insert(place.min(items.len()), unknown_element(list, element)),
+    }
+}
+
+/// An element of which nothing but its key is known; without key, any number of unknown elements.
+fn unknown_element(list: &List, element: &str) -> Value {
+    if let Some(name) = table::route_key(list, element) {
+        return json!({ name: element, UNKNOWN: element });
+    }
+    match list.key {
+        table::Key::Text => json!({ UNKNOWN: element }),
+        _ if element.is_empty() => Value::from(UNKNOWN),
+        _ => Value::from(format!("{UNKNOWN}: {element}")),
+    }
+}
+
+/// The key of an unknown element, empty where it has none; `None` for whatever is known.
+fn unknown_key(item: &Value) -> Option<&str> {
+    match item {
+        Value::String(text) => Some(text.strip_prefix(UNKNOWN)?.trim_start_matches(": ")),
+        _ => item.get(UNKNOWN)?.as_str(),
+    }
+}
+
+fn is_list_unknown(list: &Value) -> bool {
+    list.as_array().is_some_and(|items| items.iter().any(|item| unknown_key(item).is_some()))
+}
+
+/// Takes an element out and says where it was; a permission of several peers keeps the others.
+fn remove_element(kind: &str, list: &List, items: &mut Vec<Value>, element: &str) -> usize {
+    let is_it = |item: &Value| match unknown_key(item) {
+        Some(key) => key == element,
+        None => !is_derived(kind, list, item) && key_of(list.key, item).as_deref() == Some(element),
+    };
+    let place = items.iter().position(is_it).unwrap_or(items.len());
+    items.retain(|item| !is_it(item));
+    if matches!(list.key, table::Key::Permission) {
+        for item in items.iter_mut() {
+            let atoms = permission_atoms(item);
+            if let Some((_, atom)) = atoms.iter().find(|(key, _)| key == element) {
+                remove_peer(item, atom);
+            }
+        }
+    }
+    place
+}
+
+fn remove_peer(permission: &mut Value, atom: &Value) {
+    let (Some(permission), Some(atom)) = (permission.as_object_mut(), atom.as_object()) else { return };
+    for (name, peers) in permission.iter_mut() {
+        if let (Some(peers), Some(gone)) = (peers.as_array_mut(), atom.get(name).and_then(Value::as_array)) {
+            peers.retain(|peer| !gone.contains(peer));
+        }
+    }
+}
+
+/// Whether two sightings of a facet are the same state; for the resource as a whole, whether it is there.
+#[must_use]
+pub fn same(kind: &str, facet: &Facet, a: &Value, b: &Value) -> bool {
+    if facet.member.is_empty() {
+        return true;
+    }
+    let list = table::of(kind).and_then(|row| row.list(&facet.member));
+    match (list, &facet.element) {
+        (Some(list), Some(_)) => same_element(list, a, b),
+        (Some(list), None) => same_list(kind, list, a, b),
+        // The address is what counts; describe output and records tell different things about it.
+        _ if kind == "AWS::EC2::NetworkInterface" && facet.member == "Association" => {
+            normal(a.get("PublicIp")) == normal(b.get("PublicIp"))
+        }
+        _ => normal(Some(a)) == normal(Some(b)),
+    }
+}
+
+fn same_element(list: &List, a: &Value, b: &Value) -> bool {
+    match list.same {
+        Same::Key => true,
+        Same::Members(names) => names.iter().all(|name| normal(a.get(name)) == normal(b.get(name))),
+        Same::Target => {
+            let target = |route: &Value| -> BTreeMap<&str, Value> {
+                let targets = table::ROUTE_TARGETS.iter().map(|name| (*name, normal(route.get(name))));
+                targets.filter(|(_, value)| !value.is_null()).collect()
+            };
+            let (a, b) = (target(a), target(b));
+            // A route to an interface names its instance too, in describe output only.
+            let mut common = a.iter().filter_map(|(name, value)| Some(value == b.get(name)?)).peekable();
+            a == b || (common.peek().is_some() && common.all(|same| same))
+        }
+        Same::Attachments => attachments(a) == attachments(b),
+    }
+}
+
+fn same_list(kind: &str, list: &List, a: &Value, b: &Value) -> bool {
+    let keyed = |value: &Value| -> BTreeMap<String, Value> {
+        keyed(kind, list, value.as_array().map(Vec::as_slice).unwrap_or_default()).into_iter().collect()
+    };
+    let (a, b) = (keyed(a), keyed(b));
+    a.len() == b.len()
+        && a.iter().zip(&b).all(|((key, a), (other, b))| key == other && same_element(list, a, b))
+}
+
+/// The attachments a transit gateway route goes to; none for a blackhole.
+fn attachments(route: &Value) -> Vec<String> {
+    let listed = route.get("TransitGatewayAttachments").and_then(Value::as_array).into_iter().flatten();
+    let direct = route.get("TransitGatewayAttachmentId");
+    let mut ids: Vec<_> = listed
+        .filter_map(|one| one.get("TransitGatewayAttachmentId"))
+        .chain(direct)
+        .filter_map(scalar)
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// One notation for the same value: numbers and booleans as text, JSON in text as JSON, no `null`.
+fn normal(value: Option<&Value>) -> Value {
+    match value {
+        None | Some(Value::Null) => Value::Null,
+        Some(Value::String(text)) => match serde_json::from_str::<Value>(text) {
+            Ok(inner @ (Value::Object(_) | Value::Array(_))) => normal(Some(&inner)),
+            _ => Value::from(text.as_str()),
+        },
+        Some(Value::Array(items)) => items.iter().map(|item| normal(Some(item))).collect(),
+        Some(Value::Object(members)) => {
+            let members = members.iter().map(|(name, value)| (name.clone(), normal(Some(value))));
+            Value::Object(members.filter(|(_, value)| !value.is_null()).collect())
+        }
+        Some(plain) => scalar(plain).map_or(Value::Null, Value::from),
+    }
+}
+
+/// Whether a document is of a resource that is gone: AWS lists some for an hour after their deletion.
+#[must_use]
+pub fn is_deleted(kind: &str, document: &Value) -> bool {
+    let word = life(kind).and_then(|at| path(document, at)?.as_str());
+    word.is_some_and(|word| matches!(word.to_ascii_lowercase().as_str(), "deleted" | "deleting"))
+}
+
+/// Whether resources of a kind stay listed after their deletion.
+pub(crate) fn may_be_deleted(kind: &str) -> bool {
+    life(kind).is_some()
+}
+
+/// The member that says so.
+fn life(kind: &str) -> Option<&'static str> {
+    match kind {
+        "AWS::EC2::NatGateway"
+        | "AWS::EC2::VPCEndpoint"
+        | "AWS::EC2::TransitGateway"
+        | "AWS::EC2::TransitGatewayAttachment"
+        | "AWS::EC2::TransitGatewayRouteTable"
+        | "AWS::EC2::VPNGateway"
+        | "AWS::EC2::VPNConnection"
+        | "AWS::EC2::CustomerGateway" => Some("State"),
+        "AWS::EC2::VPCPeeringConnection" => Some("Status/Code"),
+        _ => None,
+    }
+}
+
+/// Whether a facet comes and goes as a matter of course: alarms change state.
+pub(crate) fn is_passing(kind: &str, facet: &Facet) -> bool {
+    kind == "AWS::CloudWatch::Alarm" && facet.member == "StateValue"
+}
+
+/// Whether two observations may differ in this way without anybody having changed anything.
+pub(crate) fn is_incidental(kind: &str, facet: &Facet, before: &State, after: &State) -> bool {
+    // A local route comes and goes with its address block.
+    let local = |state: &State| match state {
+        State::Present(route) => route.get("GatewayId").and_then(Value::as_str) == Some("local"),
+        State::Absent | State::Unknown => true,
+    };
+    let is_route = kind == "AWS::EC2::RouteTable" && facet.member == "Routes";
+    is_passing(kind, facet) || (is_route && local(before) && local(after))
+}
+
+fn elements(kind: &str, list: &List, document: &Value) -> Vec<(String, Value)> {
+    let items = path(document, list.member).and_then(Value::as_array);
+    keyed(kind, list, items.map(Vec::as_slice).unwrap_or_default())
+}
+
+fn keyed(kind: &str, list: &List, items: &[Value]) -> Vec<(String, Value)> {
+    let known =
+        |item: &&Value| unknown_key(item).is_none() && !is_gone(item) && !is_derived(kind, list, item);
+    let items = items.iter().filter(known);
+    if matches!(list.key, table::Key::Permission) {
+        return items.flat_map(permission_atoms).collect();
+    }
+    items.filter_map(|item| Some((key_of(list.key, item)?, item.clone()))).collect()
+}
+
+/// Whether an element is on its way out: associations, attachments and targets stay listed for a while.
+fn is_gone(element: &Value) -> bool {
+    let word = [
+        "State",
+        "State/State",
+        "AssociationState/State",
+        "CidrBlockState/State",
+        "Ipv6CidrBlockState/State",
+        "TargetHealth/State",
+    ]
+    .iter()
+    .find_map(|at| path(element, at)?.as_str());
+    matches!(
+        word,
+        Some(
+            "disassociating"
+                | "disassociated"
+                | "detaching"
+                | "detached"
+                | "deleting"
+                | "deleted"
+                | "disabling"
+                | "disabled"
+                | "draining"
+                | "failed"
+        )
+    )
+}
+
+/// Whether an element follows from something else: it is no facet.
+fn is_derived(kind: &str, list: &List, element: &Value) -> bool {
+    let is = |name: &str, value: &str| element.get(name).and_then(Value::as_str) == Some(value);
+    match (kind, list.member) {
+        ("AWS::EC2::RouteTable", "Routes") => is("Origin", "EnableVgwRoutePropagation"),
+        ("AWS::EC2::TransitGatewayRouteTable", "Routes") => is("Type", "propagated"),
+        _ => false,
+    }
+}
+
+/// Whether a member comes from a call of its own.
+fn asks_for(kind: &str, member: &str) -> bool {
+    let first = member.split('/').next().unwrap_or(member);
+    table::of(kind).is_some_and(|row| row.secondary.iter().any(|known| *known == member || *known == first))
+}
+
+fn path_mut<'v>(value: &'v mut Value, path: &str) -> Option<&'v mut Value> {
+    path.split('/').try_fold(value, |value, step| value.get_mut(step))
+}
+
+/// Sets a value, making the objects on the way; something else on the way is replaced by an object.
+fn set_path(document: &mut Value, path: &str, value: Value) {
+    let mut at = document;
+    for step in path.split('/') {
+        if !at.is_object() {
+            *at = Value::Object(Map::new());
+        }
+        let Some(object) = at.as_object_mut() else { return };
+        at = object.entry(step).or_insert(Value::Null);
+    }
+    *at = value;
+}
+
+fn remove_path(document: &mut Value, path: &str) {
+    let (parent, name) = match path.rsplit_once('/') {
+        Some((parent, name)) => (path_mut(document, parent), name),
+        None => (Some(document), path),
+    };
+    if let Some(object) = parent.and_then(Value::as_object_mut) {
+        object.remove(name);
+    }
+}

@@ -1,0 +1,199 @@
+//! Brings events and observations together, resource by resource.
+
+use super::observe::Observations;
+use super::record::Event;
+use super::timeline::{Timeline, Touch, timeline};
+use super::walk::{EditRef, Unseen, Walked, walk};
+use super::{Change, When};
+use crate::delta::{Delta, Edit, Facet, ResourceKey, State};
+use crate::facets;
+use butfor_incident::{Cites, Timestamp};
+use butfor_network::describe::known_kind;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An event this long before an observation may be what a difference in that observation comes from.
+const SKEW_SECONDS_MAX: i64 = 5;
+
+/// What came out.
+#[derive(Debug, Default)]
+pub(super) struct Reconciled {
+    /// By time.
+    pub(super) changes: Vec<Change>,
+    /// What events after the last observation did to it, in order.
+    pub(super) ahead: Delta,
+}
+
+/// A difference nobody recorded.
+struct Difference {
+    facet: Facet,
+    unseen: Unseen,
+}
+
+/// Edits that have been worked out, by event.
+struct Book<'e> {
+    events: &'e [Event],
+    /// Edits of each event with the states that are known now; a vague one may become several.
+    edits: BTreeMap<EditRef, Vec<Edit>>,
+    changes: Vec<Change>,
+    ahead: Vec<(Timestamp, EditRef, Edit)>,
+}
+
+pub(super) fn reconcile(observations: &Observations<'_>, events: &[Event]) -> Reconciled {
+    let mut touched: BTreeMap<&ResourceKey, Vec<Touch<'_>>> = BTreeMap::new();
+    let mut book = Book { events, edits: BTreeMap::new(), changes: Vec::new(), ahead: Vec::new() };
+    for (number, event) in events.iter().enumerate() {
+        for (index, of) in event.edits.iter().enumerate() {
+            let edit = EditRef { event: number, edit: index };
+            book.edits.insert(edit, vec![of.clone()]);
+            touched.entry(&of.resource).or_default().push(Touch { at: event.at, edit, of });
+        }
+    }
+    for ((kind, id), seen) in &observations.resources {
+        let key = ResourceKey { kind: (*kind).to_owned(), id: id.clone() };
+        let touches = touched.remove(&key).unwrap_or_default();
+        let timeline = timeline(observations, kind, seen, &touches);
+        book.resource(&key, &touches, timeline);
+    }
+    // Resources nobody ever described.
+    for (key, touches) in touched {
+        let kind = known_kind(&key.kind).unwrap_or_default();
+        let timeline = timeline(observations, kind, &[], &touches);
+        book.resource(key, &touches, timeline);
+    }
+    book.close()
+}
+
+impl Book<'_> {
+    fn resource(&mut self, key: &ResourceKey, touches: &[Touch<'_>], timeline: Timeline) {
+        let Timeline { facets, last_seen } = timeline;
+        let mut differences = Vec::new();
+        for (facet, items) in facets {
+            let Walked { edits, unseen, ahead } = walk(&key.kind, &facet, items);
+            for (edit, before, after) in edits {
+                let worked_out = Edit { resource: key.clone(), facet: facet.clone(), before, after };
+                self.edits.insert(edit, vec![worked_out]);
+            }
+            if let Some((at, edit, after)) = ahead {
+                let before = State::Unknown;
+                self.ahead.push((
+                    at,
+                    edit,
+                    Edit { resource: key.clone(), facet: facet.clone(), before, after },
+                ));
+            }
+            let counts =
+                |unseen: &Unseen| !facets::is_incidental(&key.kind, &facet, &unseen.before, &unseen.after);
+            let unseen = unseen.into_iter().filter(counts);
+            differences.extend(unseen.map(|unseen| Difference { facet: facet.clone(), unseen }));
+        }
+        let differences = self.explain(key, touches, differences);
+        self.settle(key, touches, &last_seen);
+        self.keep(key, differences);
+    }
+
+    /// Gives differences in a list to the one event that changed something in it without saying what.
+    fn explain(
+        &mut self,
+        key: &ResourceKey,
+        touches: &[Touch<'_>],
+        differences: Vec<Difference>,
+    ) -> Vec<Difference> {
+        let unclear: Vec<_> = touches.iter().filter(|touch| touch.is_unclear()).collect();
+        let mut found: BTreeMap<EditRef, Vec<Edit>> = BTreeMap::new();
+        let mut left = Vec::new();
+        for difference in differences {
+            let Difference { facet, unseen } = &difference;
+            let from = unseen.earlier.plus_seconds(-SKEW_SECONDS_MAX);
+            let to = unseen.later.plus_seconds(SKEW_SECONDS_MAX);
+            let mut fitting = unclear
+                .iter()
+                .filter(|touch| touch.of.facet.member == facet.member && from <= touch.at && touch.at <= to);
+            match (fitting.next(), fitting.next()) {
+                (Some(only), None) => found.entry(only.edit).or_default().push(Edit {
+                    resource: key.clone(),
+                    facet: facet.clone(),
+                    before: unseen.before.clone(),
+                    after: unseen.after.clone(),
+                }),
+                // With several such events nobody can say which it was.
+                _ => left.push(difference),
+            }
+        }
+        self.edits.extend(found);
+        left
+    }
+
+    /// An event that changed nobody knows what, and a later observation shows that nothing else is open: it is settled.
+    /// Otherwise the list is unknown from then on.
+    fn settle(&mut self, key: &ResourceKey, touches: &[Touch<'_>], last_seen: &BTreeMap<String, Timestamp>) {
+        for touch in touches.iter().filter(|touch| touch.is_unclear()) {
+            let Some(edits) = self.edits.get_mut(&touch.edit) else { continue };
+            let is_open = edits.iter().all(|edit| edit == touch.of);
+            if !is_open {
+                continue;
+            }
+            match last_seen.get(&touch.of.facet.member) {
+                Some(last) if *last > touch.at => edits.clear(),
+                _ => self.ahead.push((
+                    touch.at,
+                    touch.edit,
+                    Edit { resource: key.clone(), ..touch.of.clone() },
+                )),
+            }
+        }
+    }
+
+    /// Keeps what no event explains: one change for each interval.
+    fn keep(&mut self, key: &ResourceKey, differences: Vec<Difference>) {
+        let mut intervals: BTreeMap<(Timestamp, Timestamp), Vec<Difference>> = BTreeMap::new();
+        for difference in differences {
+            let interval = (difference.unseen.earlier, difference.unseen.later);
+            intervals.entry(interval).or_default().push(difference);
+        }
+        for ((earlier, later), differences) in intervals {
+            let evidence =
+                differences.iter().flat_map(|difference| difference.unseen.evidence.iter().copied());
+            let Some(cites) = Cites::many(evidence) else { continue };
+            let edits = differences.into_iter().map(|Difference { facet, unseen }| Edit {
+                resource: key.clone(),
+                facet,
+                before: unseen.before,
+                after: unseen.after,
+            });
+            let delta = Delta { edits: edits.collect() };
+            self.changes.push(Change { when: When::Between(earlier, later), event: None, delta, cites });
+        }
+    }
+
+    fn close(mut self) -> Reconciled {
+        for (number, event) in self.events.iter().enumerate() {
+            let from = EditRef { event: number, edit: 0 };
+            let to = EditRef { event: number, edit: usize::MAX };
+            let edits = self.edits.range(from..=to).flat_map(|(_, edits)| edits);
+            let edits = edits.filter(|edit| !is_idle(edit)).cloned().collect();
+            self.changes.push(Change {
+                when: When::At(event.at),
+                event: Some(event.info.clone()),
+                delta: Delta { edits },
+                cites: event.cites.clone(),
+            });
+        }
+        self.changes.sort_by(|a, b| a.order().cmp(&b.order()));
+        self.ahead.sort_by_key(|(at, edit, _)| (*at, *edit));
+        let mut made = BTreeSet::new();
+        let ahead = self.ahead.into_iter().map(|(_, _, edit)| edit);
+        let edits = ahead.filter(|edit| made.insert((edit.resource.clone(), edit.facet.clone()))).collect();
+        Reconciled { changes: self.changes, ahead: Delta { edits } }
+    }
+}
+
+/// An edit that leads from a state to the same state.
+fn is_idle(edit: &Edit) -> bool {
+    match (&edit.before, &edit.after) {
+        (State::Present(before), State::Present(after)) => {
+            facets::same(&edit.resource.kind, &edit.facet, before, after)
+        }
+        (State::Absent, State::Absent) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,289 @@
+//! All resources at one moment.
+
+#[cfg(test)]
+mod tests;
+
+use crate::delta::{Delta, Edit, Facet, ResourceKey, State};
+use crate::facets;
+use crate::resource::Resource;
+use butfor_incident::{Cites, EvidenceId};
+use butfor_network::describe::{Document, Listing, Origin, known_kind};
+use butfor_network::{Network, Warning};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
+
+/// All resources at one moment. Cheap to clone and to change: what is not touched is shared.
+#[derive(Debug, Clone, Default)]
+pub struct World {
+    /// Resources as first put together.
+    base: Arc<BTreeMap<ResourceKey, Arc<Resource>>>,
+    /// Resources that differ from `base`; `None` when they are gone.
+    changed: BTreeMap<ResourceKey, Option<Arc<Resource>>>,
+    /// States of facets that have no document to live in: of resources that were never described, and of kinds that
+    /// have no documents.
+    loose: BTreeMap<(ResourceKey, Facet), State>,
+    listings: Arc<BTreeSet<Listing>>,
+    /// Accounts and regions of resources, also of those that are gone.
+    homes: Arc<BTreeMap<ResourceKey, (String, String)>>,
+    model: OnceLock<Arc<Model>>,
+    /// A model of another world and the resources that differ from it.
+    basis: Option<(Arc<Model>, BTreeSet<ResourceKey>)>,
+}
+
+/// The network of a world, with what was wrong with its documents.
+#[derive(Debug)]
+struct Model {
+    network: Network,
+    warnings: Vec<Warning>,
+    /// Listings that hold although some resource's existence is unknown.
+    listings: BTreeSet<Listing>,
+}
+
+impl World {
+    /// A world of documents. `evidence` names the evidence of each [`Origin`], by number.
+    pub(crate) fn new(
+        documents: Vec<Document>,
+        listings: BTreeSet<Listing>,
+        homes: BTreeMap<ResourceKey, (String, String)>,
+        evidence: &[EvidenceId],
+    ) -> Self {
+        let cites = |origins: &[Origin]| {
+            Cites::many(origins.iter().filter_map(|Origin(number)| evidence.get(*number as usize)).copied())
+        };
+        let resources = documents.into_iter().map(|document| {
+            let cites = cites(&document.origins);
+            let resource = Resource::new(document, cites);
+            (resource.key.clone(), Arc::new(resource))
+        });
+        Self {
+            base: Arc::new(resources.collect()),
+            listings: Arc::new(listings),
+            homes: Arc::new(homes),
+            ..Self::default()
+        }
+    }
+
+    /// One resource.
+    #[must_use]
+    pub fn get(&self, key: &ResourceKey) -> Option<&Resource> {
+        match self.changed.get(key) {
+            Some(changed) => changed.as_deref(),
+            None => self.base.get(key).map(AsRef::as_ref),
+        }
+    }
+
+    /// All resources of one kind, by id.
+    pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Resource> {
+        let from = ResourceKey { kind: kind.to_owned(), id: String::new() };
+        let same = kind.to_owned();
+        let untouched = self.base.range(from.clone()..).filter(|(key, _)| !self.changed.contains_key(key));
+        let mut found: Vec<&Resource> = untouched
+            .map(|(_, resource)| resource.as_ref())
+            .take_while(|resource| resource.key.kind == same)
+            .collect();
+        let changed = self.changed.range(from..).take_while(|(key, _)| key.kind == same);
+        found.extend(changed.filter_map(|(_, resource)| resource.as_deref()));
+        found.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        found.into_iter()
+    }
+
+    /// All resources, by kind and id.
+    pub fn resources(&self) -> impl Iterator<Item = &Resource> {
+        let untouched = self.base.iter().filter(|(key, _)| !self.changed.contains_key(key));
+        let mut found: Vec<&Resource> = untouched.map(|(_, resource)| resource.as_ref()).collect();
+        found.extend(self.changed.values().filter_map(|resource| resource.as_deref()));
+        found.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        found.into_iter()
+    }
+
+    /// What a facet is. A resource in state `deleted` counts as absent; a resource nobody described is absent where its
+    /// kind was listed completely, else unknown.
+    #[must_use]
+    pub fn state(&self, key: &ResourceKey, facet: &Facet) -> State {
+        if let Some(state) = self.loose_state(key, facet) {
+            return state;
+        }
+        match self.get(key) {
+            Some(resource) => {
+                let document = resource.value();
+                if facets::is_deleted(&key.kind, &document) {
+                    return State::Absent;
+                }
+                facets::state(&key.kind, &document, facet)
+            }
+            None if self.changed.contains_key(key)
+                || self.listings.iter().any(|listing| listing.kind == key.kind) =>
+            {
+                State::Absent
+            }
+            None => State::Unknown,
+        }
+    }
+
+    fn loose_state(&self, key: &ResourceKey, facet: &Facet) -> Option<State> {
+        let whole = Facet { member: String::new(), element: None };
+        let of = |facet: &Facet| self.loose.get(&(key.clone(), facet.clone())).cloned();
+        of(facet).or_else(|| {
+            of(&whole)
+                .filter(|state| *state != State::Absent && !facet.member.is_empty())
+                .map(|_| State::Unknown)
+        })
+    }
+
+    /// Whether a facet is in a state, in whatever words the state is given: describe output tells more about a route
+    /// than the event that made it.
+    #[must_use]
+    pub fn holds(&self, key: &ResourceKey, facet: &Facet, state: &State) -> bool {
+        match (&self.state(key, facet), state) {
+            (State::Present(is), State::Present(wanted)) => facets::same(&key.kind, facet, is, wanted),
+            (State::Absent, State::Absent) => true,
+            _ => false,
+        }
+    }
+
+    /// The world after a change. Edits to unknown leave the facet unknown.
+    #[must_use]
+    pub fn with(&self, delta: &Delta) -> Self {
+        let mut next = self.clone();
+        next.model = OnceLock::new();
+        let mut touched = BTreeSet::new();
+        for edit in &delta.edits {
+            next.make(edit, &mut touched);
+        }
+        next.basis = match (self.model.get(), &self.basis) {
+            (Some(model), _) => Some((Arc::clone(model), touched)),
+            (None, Some((model, before))) => {
+                touched.extend(before.iter().cloned());
+                Some((Arc::clone(model), touched))
+            }
+            (None, None) => None,
+        };
+        next
+    }
+
+    fn make(&mut self, edit: &Edit, touched: &mut BTreeSet<ResourceKey>) {
+        let key = &edit.resource;
+        touched.insert(key.clone());
+        if edit.facet.member.is_empty() {
+            self.make_whole(key, &edit.facet, &edit.after);
+        } else if let Some(resource) = self.get(key) {
+            let mut document = resource.value();
+            facets::apply(&key.kind, &mut document, edit);
+            self.replace(key, &document);
+        } else {
+            self.loose.insert((key.clone(), edit.facet.clone()), edit.after.clone());
+        }
+        self.follow(edit, touched);
+    }
+
+    fn make_whole(&mut self, key: &ResourceKey, facet: &Facet, after: &State) {
+        let loose = (key.clone(), facet.clone());
+        self.loose.remove(&loose);
+        match (after, known_kind(&key.kind)) {
+            (State::Present(document), Some(_)) => self.replace(key, document),
+            (State::Absent, Some(_)) => {
+                self.changed.insert(key.clone(), None);
+            }
+            // Whether it is there is not known: the network must not take it for absent, see `model`.
+            (State::Unknown, Some(_)) => {
+                self.changed.insert(key.clone(), None);
+                self.loose.insert(loose, State::Unknown);
+            }
+            (_, None) => {
+                self.loose.insert(loose, after.clone());
+            }
+        }
+    }
+
+    /// Puts a document in place, keeping where the resource is and what described it.
+    fn replace(&mut self, key: &ResourceKey, value: &Value) {
+        let Some(kind) = known_kind(&key.kind) else { return };
+        let before = self.get(key).or_else(|| self.base.get(key).map(AsRef::as_ref));
+        let home = before.map(|resource| (resource.account.clone(), resource.region.clone()));
+        let (account, region) = home.or_else(|| self.homes.get(key).cloned()).unwrap_or_else(|| {
+            let owner = value.get("OwnerId").and_then(Value::as_str).unwrap_or_default();
+            (owner.to_owned(), String::new())
+        });
+        let origins = before.map(|resource| resource.document().origins.clone()).unwrap_or_default();
+        let cites = before.and_then(Resource::cites).cloned();
+        let json = value.to_string().into();
+        let document = Document { kind, id: key.id.clone(), account, region, json, origins };
+        self.changed.insert(key.clone(), Some(Arc::new(Resource::new(document, cites))));
+    }
+
+    /// Carries an edit over to where describe output tells the same thing a second time.
+    fn follow(&mut self, edit: &Edit, touched: &mut BTreeSet<ResourceKey>) {
+        // An attachment names the route table it is associated with (DescribeTransitGatewayAttachments, Association).
+        let associates =
+            edit.resource.kind == "AWS::EC2::TransitGatewayRouteTable" && edit.facet.member == "Associations";
+        let Some(attachment) = edit.facet.element.as_ref().filter(|_| associates) else { return };
+        let key =
+            ResourceKey { kind: "AWS::EC2::TransitGatewayAttachment".to_owned(), id: attachment.clone() };
+        let Some(mut document) = self.get(&key).map(Resource::value) else { return };
+        let Some(members) = document.as_object_mut() else { return };
+        let table = edit.resource.id.as_str();
+        let names_it = members.get("Association").is_some_and(|association| {
+            association.get("TransitGatewayRouteTableId").and_then(Value::as_str) == Some(table)
+        });
+        match &edit.after {
+            State::Present(_) => {
+                let association =
+                    serde_json::json!({"TransitGatewayRouteTableId": table, "State": "associated"});
+                members.insert("Association".to_owned(), association);
+            }
+            State::Absent | State::Unknown if names_it => {
+                members.remove("Association");
+            }
+            State::Absent | State::Unknown => return,
+        }
+        touched.insert(key.clone());
+        self.replace(&key, &document);
+    }
+
+    /// The network of this world; built when it is first asked for.
+    #[must_use]
+    pub fn network(&self) -> &Network {
+        &self.model().network
+    }
+
+    /// What could not be read in the documents of the network.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.model().warnings
+    }
+
+    fn model(&self) -> &Model {
+        self.model.get_or_init(|| Arc::new(self.build()))
+    }
+
+    fn build(&self) -> Model {
+        let listings = self.certain_listings();
+        if let Some((basis, touched)) = self.basis.as_ref().filter(|(basis, _)| basis.listings == listings) {
+            let of = |key: &ResourceKey| self.get(key).map(|resource| resource.document().clone());
+            let replaced: Vec<Document> = touched.iter().filter_map(of).collect();
+            let gone = touched.iter().filter(|key| self.get(key).is_none());
+            let removed: Vec<_> = gone.map(|key| (key.kind.clone(), key.id.clone())).collect();
+            let (network, warnings) = basis.network.updated(replaced, removed);
+            let kept = basis.warnings.iter().filter(|warning| {
+                !touched.iter().any(|key| key.kind == warning.kind && key.id == warning.id)
+            });
+            let warnings = kept.cloned().chain(warnings).collect();
+            return Model { network, warnings, listings };
+        }
+        let documents = self.resources().map(|resource| resource.document().clone());
+        let (network, warnings) = Network::parse(documents, listings.iter().cloned());
+        Model { network, warnings, listings }
+    }
+
+    /// Listings of kinds without a resource whose existence is unknown.
+    fn certain_listings(&self) -> BTreeSet<Listing> {
+        let unknown: BTreeSet<&str> = self
+            .loose
+            .iter()
+            .filter(|((_, facet), state)| facet.member.is_empty() && **state == State::Unknown)
+            .map(|((key, _), _)| key.kind.as_str())
+            .collect();
+        self.listings.iter().filter(|listing| !unknown.contains(listing.kind)).cloned().collect()
+    }
+}

@@ -1,0 +1,48 @@
+//! Our own scenarios, numbered from 101. Slugs name the application, never the fault.
+
+mod acl;
+mod connect;
+mod front;
+mod group;
+mod route;
+mod state;
+
+use super::story::Story;
+
+/// A scenario: number, slug, what happens.
+type Entry = (u16, &'static str, fn(&mut Story));
+
+/// Every scenario of ours. A number is never used for another one.
+pub(super) const STORIES: &[Entry] = &[
+    (101, "orders-database", acl::entry_added),
+    (102, "orders-database-b", acl::entry_deleted),
+    (103, "orders-database-c", acl::reply_ports),
+    (104, "parcel-calls", route::nat_deleted),
+    (105, "parcel-calls-b", route::nat_in_private_subnet),
+    (106, "parcel-calls-c", route::egress_removed),
+    (107, "parcel-calls-d", route::association_replaced),
+    (108, "parcel-calls-e", route::never_had_route),
+    (109, "parcel-calls-f", route::ipv6_route_deleted),
+    (110, "parcel-calls-g", route::public_access_blocked),
+    (111, "catalog-search", connect::peering_deleted),
+    (112, "catalog-search-b", connect::return_route_deleted),
+    (113, "catalog-search-c", connect::peer_not_described),
+    (114, "ledger-index", connect::wrong_association),
+    (115, "ledger-index-b", connect::static_blackhole),
+    (116, "ledger-index-c", connect::zone_without_attachment),
+    (117, "ledger-index-d", connect::propagation_disabled),
+    (118, "vault-secrets", front::dns_switched_off),
+    (119, "cart-database", group::rule_edited),
+    (120, "cart-database-b", group::list_entry_removed),
+    (121, "cart-database-c", group::groups_swapped),
+    (122, "cart-database-d", acl::two_blockers),
+    (123, "cart-services", group::two_faults),
+    (124, "cart-database-e", state::recovered),
+    (125, "cart-database-f", state::application_error),
+    (126, "cart-database-g", group::nearer_decoy),
+    (127, "cart-database-h", group::not_yet_delivered),
+    (128, "web-front", front::target_rule_removed),
+    (129, "web-front-b", front::targets_deregistered),
+    (130, "batch-calls", front::firewall_drops),
+    (131, "cart-database-i", group::intended_isolation),
+];

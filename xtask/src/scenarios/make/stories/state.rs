@@ -1,0 +1,90 @@
+//! Nothing to mend: it works again, or the network never was the matter.
+
+use crate::scenarios::make::cloud::Place;
+use crate::scenarios::make::signal::{Format, Seen};
+use crate::scenarios::make::stack::Stack;
+use crate::scenarios::make::story::Story;
+use crate::scenarios::make::trail::Actor;
+use crate::scenarios::make::truth::Truth;
+use serde_json::json;
+
+fn place() -> Place {
+    Place::new("333344445555", "us-west-2")
+}
+
+/// The rule is revoked and authorised again 70 seconds later, before the alarm.
+pub(super) fn recovered(story: &mut Story) {
+    let stack = Stack::new(story, &place(), "cart", 54, 5432);
+    story.observe();
+    for host in [&stack.host_a, &stack.host_b] {
+        story.traffic(&host.peer(), &stack.db.peer(), 5432, ("08:32:10", "08:39:10"), Seen::Accepted);
+        story.traffic(&host.peer(), &stack.db.peer(), 5432, ("08:40:30", "08:41:00"), Seen::RejectedAtTarget);
+        story.traffic(&host.peer(), &stack.db.peer(), 5432, ("08:42:10", "08:52:10"), Seen::Accepted);
+    }
+    story.at("08:40:21");
+    let actor = Actor::person("a.petrov");
+    let revoked = story.revoke(&actor, &stack.place, &stack.db_group, 5432, &stack.app_group);
+    story.at("08:41:31");
+    story.authorize(&actor, &stack.place, &stack.db_group, 5432, &stack.app_group);
+    for host in [&stack.host_a, &stack.host_b] {
+        story.log_errors(host, &stack.log_group(), "08:40:31", 3, &stack.db_timeout());
+        for time in ["08:44:09", "08:47:31", "08:51:12"] {
+            story.at(time);
+            let line = format!("2026-06-03 {time},310 INFO app.web GET /items 200 22ms");
+            story.log(&stack.place, &stack.log_group(), &host.id, &line);
+        }
+    }
+    story.at("08:42:12");
+    story.fire_until(&stack.place, stack.db_alarm(), "08:40:31", Some("08:42:00"), Format::Records);
+    story.investigate("08:54:20");
+    let mut cause = stack.cause(&stack.db_group, &["security group", "ingress|inbound"], "inbound rule tcp/5432", &[&revoked]);
+    cause.actor = Some("a.petrov");
+    story.truth = Truth {
+        title: "The application lost its database for 70 seconds and has recovered",
+        why: "already undone: no commands, and the evidence that it works",
+        outcome: "recovered",
+        causes: vec![cause],
+        must_not_blame: vec![stack.app_group.clone(), stack.data_table.clone(), stack.vpc.acl.clone()],
+        plan_status: vec!["not_needed"],
+        must_mention: vec!["AuthorizeSecurityGroupIngress|authori[sz]ed again|restored|re-?added|undone"],
+        intentional: None,
+        ..Truth::default()
+    };
+}
+
+/// The database process refuses connections: the packets arrive. Changes nearby touch other things or failed.
+pub(super) fn application_error(story: &mut Story) {
+    let stack = Stack::new(story, &place(), "cart", 55, 5432);
+    story.observe();
+    for host in [&stack.host_a, &stack.host_b] {
+        story.traffic(&host.peer(), &stack.db.peer(), 5432, ("08:32:10", "08:52:10"), Seen::Accepted);
+    }
+    story.at("08:38:50");
+    let unused = story.group(&stack.vpc, "batch");
+    story.allow(&unused, 22, &stack.app_group);
+    let decoy = story.revoke(&Actor::person("k.mbeki"), &stack.place, &unused, 22, &stack.app_group);
+    story.at("08:40:11");
+    let request = json!({ "groupId": stack.db_group, "ipPermissions": {} });
+    let failed = story.refused(&Actor::user("intern-cli"), &stack.place, "RevokeSecurityGroupIngress", request, "Client.UnauthorizedOperation");
+    let error = format!(
+        "{{at}} ERROR app.db could not open a connection\nOperationalError: connection to server at \"{}\" ({}), port \
+         5432 failed: Connection refused",
+        stack.db.endpoint, stack.db.address
+    );
+    stack.log_errors(story, "08:40:40", &error);
+    story.at("08:43:04");
+    story.fire(&stack.place, stack.db_alarm(), "08:40:40", Format::EventBridge);
+    story.investigate("08:54:20");
+    story.truth = Truth {
+        title: "Connections are refused by the database host; the network carries them",
+        why: "a refusal proves the packets arrive: decoys near the alarm must not be blamed",
+        outcome: "undetermined",
+        also_allowed: vec!["no_fault"],
+        must_not_blame: vec![stack.db_group.clone(), stack.app_group.clone(), unused, stack.app_table.clone(),
+            stack.data_table.clone(), stack.vpc.acl.clone(), decoy, failed],
+        must_rule_out: vec!["security group|network|revoke".to_owned()],
+        plan_status: vec!["none", "not_needed", "unverified"],
+        must_mention: vec!["refus"],
+        ..Truth::default()
+    };
+}

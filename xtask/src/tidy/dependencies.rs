@@ -1,0 +1,127 @@
+//! The arrows between crates (ARCHITECTURE.md), over `cargo metadata`.
+
+use super::Report;
+use anyhow::Result;
+use cargo_metadata::{DependencyKind, MetadataCommand, Package};
+use std::path::Path;
+
+/// What a crate may depend on: rooms of ours, then crates of others.
+struct Rule {
+    name: &'static str,
+    rooms: &'static [&'static str],
+    outside: &'static [&'static str],
+    /// Whether it belongs to the pure ring: no clock, file, network, environment, thread, randomness.
+    pure: bool,
+}
+
+/// The whole picture. A crate that is not here has no place in the house yet: write down its arrows first.
+const RULES: &[Rule] = &[
+    Rule { name: "butfor-incident", rooms: &[], outside: &["jiff", "sha2", "thiserror"], pure: true },
+    Rule {
+        name: "butfor-network",
+        rooms: &[],
+        outside: &["ipnet", "rustc-hash", "serde", "serde_json", "thiserror"],
+        pure: true,
+    },
+    Rule {
+        name: "butfor-world",
+        rooms: &["butfor-incident", "butfor-network"],
+        outside: &["rustc-hash", "serde", "serde_json", "thiserror"],
+        pure: true,
+    },
+    Rule {
+        name: "butfor-engine",
+        rooms: &["butfor-incident", "butfor-network", "butfor-world"],
+        outside: &["ipnet", "rustc-hash", "serde", "serde_json", "thiserror"],
+        pure: true,
+    },
+    Rule {
+        name: "butfor-report",
+        rooms: &["butfor-incident"],
+        outside: &["anstyle", "serde", "serde_json", "textwrap"],
+        pure: true,
+    },
+    Rule {
+        name: "butfor-adapters",
+        rooms: &["butfor-incident"],
+        outside: &["flate2", "serde", "serde_json", "thiserror"],
+        pure: false,
+    },
+    Rule {
+        name: "butfor",
+        rooms: &[
+            "butfor-adapters",
+            "butfor-engine",
+            "butfor-incident",
+            "butfor-network",
+            "butfor-report",
+            "butfor-world",
+        ],
+        outside: &[
+            "anstream",
+            "anstyle",
+            "anyhow",
+            "clap",
+            "clap_complete",
+            "indicatif",
+            "serde",
+            "serde_json",
+            "terminal_size",
+        ],
+        pure: false,
+    },
+    Rule {
+        name: "xtask",
+        rooms: &[],
+        outside: &["anyhow", "cargo_metadata", "flate2", "serde_json"],
+        pure: false,
+    },
+];
+
+pub(super) fn check(root: &Path, report: &mut Report) -> Result<()> {
+    let metadata =
+        MetadataCommand::new().current_dir(root).no_deps().other_options(["--offline".to_owned()]).exec()?;
+    for package in metadata.workspace_packages() {
+        let name = package.name.as_str();
+        let Some(rule) = RULES.iter().find(|rule| rule.name == name) else {
+            report.error(format!("{name}: not in the picture; add its arrows to xtask/src/tidy/dependencies.rs and ARCHITECTURE.md"));
+            continue;
+        };
+        arrows(package, rule, report);
+        if package.description.as_deref().unwrap_or_default().is_empty() {
+            report.error(format!("{name}: Cargo.toml has no description"));
+        }
+        if rule.pure {
+            purity(package, report);
+        }
+    }
+    Ok(())
+}
+
+fn arrows(package: &Package, rule: &Rule, report: &mut Report) {
+    // Tests may use more: they are outside the house.
+    for dependency in
+        package.dependencies.iter().filter(|dependency| dependency.kind != DependencyKind::Development)
+    {
+        let name = dependency.name.as_str();
+        let is_ours = name.starts_with("butfor");
+        let allowed = if is_ours { rule.rooms } else { rule.outside };
+        if !allowed.contains(&name) {
+            report.error(format!("{} -> {name}: this arrow is not in the picture", package.name));
+        }
+    }
+}
+
+/// A crate of the pure ring has its own clippy.toml, which replaces the workspace's.
+fn purity(package: &Package, report: &mut Report) {
+    let Some(folder) = package.manifest_path.parent() else { return };
+    let rules = std::fs::read_to_string(folder.join("clippy.toml")).unwrap_or_default();
+    for banned in ["std::time::SystemTime::now", "std::env::var", "std::fs::read", "std::thread::spawn"] {
+        if !rules.contains(banned) {
+            report.error(format!(
+                "{}: clippy.toml must ban `{banned}` (copy it from crates/incident)",
+                package.name
+            ));
+        }
+    }
+}
