@@ -20,13 +20,13 @@ fmt:
 test crate:
     cargo test -p butfor-{{ crate }}
 
-# The score card over all scenarios
-scenarios:
-    cargo test --release -p butfor --test scenarios -- --nocapture
+# The score card over all scenarios: just scenarios --only payments
+scenarios *arguments:
+    cargo run --release --quiet --package xtask -- scenarios {{ arguments }}
 
-# Write the golden reports anew, after a look at the difference
+# Write the golden reports anew; read the difference before committing it
 bless:
-    BLESS=1 cargo test --release -p butfor --test scenarios
+    cargo run --release --quiet --package xtask -- scenarios --update
 
 # Speed: benchmarks with generated networks
 bench:

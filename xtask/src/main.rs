@@ -1,4 +1,4 @@
-//! House keeping: `cargo xtask tidy`, `cargo xtask demo-bundle FOLDER`.
+//! House keeping: `cargo xtask tidy`, `cargo xtask scenarios`, `cargo xtask demo-bundle FOLDER`.
 
 mod demo_bundle;
 mod scenarios;
@@ -7,7 +7,7 @@ mod tidy;
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 
-const USAGE: &str = "usage: cargo xtask tidy | demo-bundle FOLDER";
+const USAGE: &str = "usage: cargo xtask tidy | scenarios [make] [--update] [--only PART]... | demo-bundle FOLDER";
 
 fn main() -> Result<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();

@@ -24,6 +24,7 @@ pub use problem::{BundleError, Problem};
 use butfor_incident::{Body, CaseFile, Evidence, EvidenceId, Gap, GapReason, Query, Timestamp};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -51,6 +52,14 @@ pub struct Source {
     pub file: Arc<str>,
     /// Line in it, from 1; `None` where a file holds one document.
     pub line: Option<usize>,
+}
+
+impl fmt::Display for Source {
+    /// `calls.jsonl line 12`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        self.line.map_or(Ok(()), |line| write!(f, " line {line}"))
+    }
 }
 
 /// How far reading has come.

@@ -160,6 +160,7 @@ fn many_flows_are_answered_in_order_and_a_bad_line_keeps_its_place() {
     assert_eq!(code, 2);
     assert_eq!(results[1]["blockers"][0]["component"], "sg-5");
     assert_eq!(results[1]["blockers"][0]["direction"], "forward");
+    assert_eq!(results[1]["blockers"][0]["sources"][0], "111122223333/us-east-1/SecurityGroups.json");
     assert!(results[2]["error"].as_str().unwrap().contains("`i-9`"));
     let (code, out, _) = run_with_input(&mut butfor(&["trace", path(&folder), "--jsonl"]), lines[0]);
     assert_eq!((code, out.lines().count()), (0, 1));
@@ -216,6 +217,15 @@ fn the_demo_needs_nothing() {
     assert!(code == 0 && !out.contains('\u{1b}'), "no colour into a pipe");
     let (_, again, _) = run(butfor(&["demo"]).current_dir(elsewhere.path()));
     assert_eq!(out, again);
+}
+
+#[test]
+fn the_readme_shows_the_real_demo() {
+    let readme = include_str!("../../../README.md");
+    let (_, block) = readme.split_once("```text\nROOT CAUSE").unwrap();
+    let (block, _) = block.split_once("\n...\n```").unwrap();
+    let (_, demo, _) = run(&mut butfor(&["demo"]));
+    assert!(demo.starts_with(&format!("ROOT CAUSE{block}")), "copy the beginning of this into README.md:\n{demo}");
 }
 
 #[test]

@@ -84,11 +84,12 @@ fn subject(edit: &Edit) -> String {
 
 /// Groups changes into acts, in order of their completion.
 pub(crate) fn group(changes: &[Change]) -> Vec<Act> {
+    let owners_change = changes.iter().flat_map(|change| &change.delta.edits).any(sets_groups_of_interfaces);
     let mut acts: Vec<Act> = Vec::new();
     for change in changes {
         match &change.event {
             Some(event) => add_event(&mut acts, change, event),
-            None => add_difference(&mut acts, change),
+            None => add_difference(&mut acts, change, owners_change),
         }
     }
     acts.retain(|act| !act.delta.edits.is_empty());
@@ -120,8 +121,11 @@ fn add_event(acts: &mut Vec<Act>, change: &Change, event: &EventInfo) {
 }
 
 /// Differences of one interval are grouped by subject: several things may have changed between two observations.
-fn add_difference(acts: &mut Vec<Act>, change: &Change) {
-    for edit in &change.delta.edits {
+///
+/// Interfaces that AWS makes, removes and regroups for a service are left out: they follow their owner, whose own change is
+/// the act.
+fn add_difference(acts: &mut Vec<Act>, change: &Change, owners_change: bool) {
+    for edit in change.delta.edits.iter().filter(|edit| !follows_owner(edit, owners_change)) {
         let one = Delta { edits: vec![edit.clone()] };
         let earlier =
             acts.iter_mut().find(|act| act.events.is_empty() && overlaps(act.end, change.when) && shares_subject(&act.delta, &one));
@@ -139,6 +143,29 @@ fn add_difference(acts: &mut Vec<Act>, change: &Change) {
             }),
         }
     }
+}
+
+/// Whether an edit sets groups that interfaces of a service take over.
+fn sets_groups_of_interfaces(edit: &Edit) -> bool {
+    matches!(
+        (edit.resource.kind.as_str(), edit.facet.member.as_str()),
+        ("AWS::EC2::VPCEndpoint", "Groups")
+            | ("AWS::RDS::DBInstance", "VpcSecurityGroups")
+            | ("AWS::ElasticLoadBalancingV2::LoadBalancer", "SecurityGroups")
+    )
+}
+
+/// Whether an edit of an interface is the consequence of another change.
+fn follows_owner(edit: &Edit, owners_change: bool) -> bool {
+    if edit.resource.kind != "AWS::EC2::NetworkInterface" {
+        return false;
+    }
+    let is_managed = |state: &State| match state {
+        State::Present(document) => document.get("RequesterManaged").and_then(serde_json::Value::as_bool) == Some(true),
+        _ => false,
+    };
+    let is_whole = edit.facet.member.is_empty();
+    is_whole && (is_managed(&edit.before) || is_managed(&edit.after)) || edit.facet.member == "Groups" && owners_change
 }
 
 /// Two intervals that share a moment: calls of one snapshot are seconds apart.

@@ -2,7 +2,7 @@
 
 use crate::act::Act;
 use crate::party::Party;
-use crate::probe::{Basis, Destination, Probe, names_party};
+use crate::probe::{Basis, Destination, Probe, is_logged_by, is_stream_of};
 use crate::symptom::Symptom;
 use crate::names;
 use butfor_incident::Timestamp;
@@ -15,9 +15,6 @@ const ACTS_MAX: usize = 64;
 
 /// How many services deep an alert may lie behind its cause.
 const DEPENDENCY_DEPTH_MAX: usize = 3;
-
-/// A change of the symptom cannot precede its cause; metrics are dated by the start of their period, and clocks differ.
-pub(crate) const ONSET_TOLERANCE_SECONDS: i64 = 180;
 
 /// How strongly an alert is tied to one end of a flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,52 +50,77 @@ pub(crate) struct Impact {
     pub undecided: Vec<(Probe, Trace, Tie)>,
 }
 
-/// Ties of every party to the alerts.
-pub(crate) fn ties(parties: &BTreeMap<String, Party>, symptom: &Symptom) -> BTreeMap<String, Tie> {
-    let alert_ids = symptom.alert_ids();
-    let alert_words = symptom.alert_words();
-    let targets = symptom.alert_targets();
-    let all: Vec<&Party> = parties.values().collect();
-    let workloads: Vec<BTreeSet<String>> = all.iter().map(|party| party.words.clone()).collect();
-    let affinities = names::affinity(&alert_words, &workloads);
-    let best = affinities.iter().copied().fold(0.0, f64::max);
-    all.iter()
-        .zip(affinities)
-        .map(|(party, affinity)| {
-            let named = party.ids.iter().any(|id| alert_ids.contains(id)) || alert_ids.contains(&party.name);
-            let named = named || targets.iter().any(|target| party.ids.contains(&target.host));
-            let failing = symptom.logs.failures.iter().any(|failure| names_party(party, &failure.group, &failure.stream, &failure.line));
-            let logged = symptom.logs.streams.keys().any(|(group, stream)| names_party(party, group, stream, ""));
-            let tie = if named || failing {
-                Tie::Direct
-            } else if logged {
-                Tie::Log
-            } else if affinity > 0.0 && affinity >= best * 0.99 {
-                Tie::Name
-            } else {
-                Tie::None
-            };
-            (party.interface.clone(), tie)
-        })
-        .collect()
+/// Ties of every party to the alerts, by interface id.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ties {
+    /// As the one whose connections fail.
+    client: BTreeMap<String, Tie>,
+    /// As the one that is not reached.
+    server: BTreeMap<String, Tie>,
 }
 
-/// Ties what a tied party uses, over flows that work: a caller's alert may be about its callee's fault.
-pub(crate) fn tie_dependencies(ties: &mut BTreeMap<String, Tie>, working: &[(Probe, Trace)]) {
-    for _ in 0..DEPENDENCY_DEPTH_MAX {
-        let mut reached = Vec::new();
-        for (probe, _) in working {
-            if let (Some(client), Destination::Party(server)) = (&probe.from, &probe.to)
-                && ties.get(client).is_some_and(|tie| *tie > Tie::None)
-                && ties.get(server).is_none_or(|tie| *tie == Tie::None)
-            {
-                reached.push(server.clone());
+impl Ties {
+    /// Reads ties from the alerts' dimensions, targets and words, and from logs.
+    pub(crate) fn read(parties: &BTreeMap<String, Party>, symptom: &Symptom) -> Self {
+        let ids = symptom.alert_ids();
+        let targets = symptom.alert_targets();
+        let all: Vec<&Party> = parties.values().collect();
+        let words: Vec<BTreeSet<String>> = all.iter().map(|party| party.words.clone()).collect();
+        let affinities = names::affinity(&symptom.alert_words(), &words);
+        let best = affinities.iter().copied().fold(0.0, f64::max);
+        let mut ties = Self::default();
+        for (party, affinity) in all.into_iter().zip(affinities) {
+            let named = party.ids.iter().any(|id| ids.contains(id))
+                || ids.contains(&party.name)
+                || targets.iter().any(|target| party.ids.contains(&target.host));
+            // Within one part in a hundred of the best is as good as the best: sums of logarithms.
+            let similar = affinity > 0.0 && affinity >= best * 0.99;
+            let by_name = if similar { Tie::Name } else { Tie::None };
+            let failing = symptom.logs.failures.iter().any(|failure| is_logged_by(party, failure));
+            let logged = symptom.logs.streams.keys().any(|(group, stream)| is_stream_of(party, group, stream));
+            let client = match (named || failing, logged) {
+                (true, _) => Tie::Direct,
+                (false, true) => Tie::Log,
+                (false, false) => by_name,
+            };
+            ties.client.insert(party.interface.clone(), client);
+            ties.server.insert(party.interface.clone(), if named { Tie::Direct } else { by_name });
+        }
+        ties
+    }
+
+    /// The tie of a flow: its client's, or its server's where an alert names the server itself.
+    pub(crate) fn of(&self, probe: &Probe) -> Tie {
+        let client = probe.from.as_ref().and_then(|id| self.client.get(id)).copied().unwrap_or(Tie::None);
+        let server = match &probe.to {
+            Destination::Party(id) => self.server.get(id).copied().unwrap_or(Tie::None),
+            _ => Tie::None,
+        };
+        client.max(server)
+    }
+
+    /// Whether the alerts are tied to anything.
+    pub(crate) fn any(&self) -> bool {
+        self.client.values().chain(self.server.values()).any(|tie| *tie > Tie::None)
+    }
+
+    /// Ties what a tied client uses, over flows that work: a caller's alert may be about its callee's fault.
+    fn add_dependencies(&mut self, working: &[(Probe, Trace)]) {
+        for _ in 0..DEPENDENCY_DEPTH_MAX {
+            let mut reached = Vec::new();
+            for (probe, _) in working {
+                if let (Some(client), Destination::Party(server)) = (&probe.from, &probe.to)
+                    && self.client.get(client).is_some_and(|tie| *tie > Tie::None)
+                    && self.client.get(server).is_none_or(|tie| *tie == Tie::None)
+                {
+                    reached.push(server.clone());
+                }
             }
+            if reached.is_empty() {
+                return;
+            }
+            self.client.extend(reached.into_iter().map(|server| (server, Tie::Dependency)));
         }
-        if reached.is_empty() {
-            return;
-        }
-        ties.extend(reached.into_iter().map(|server| (server, Tie::Dependency)));
     }
 }
 
@@ -135,21 +157,20 @@ pub(crate) fn assess(
     now: &World,
     acts: &[Act],
     probes: Vec<Probe>,
-    ties: &BTreeMap<String, Tie>,
-    onset: Option<Timestamp>,
+    ties: &mut Ties,
+    alarm_at: Option<Timestamp>,
 ) -> Impact {
     let network = now.network();
-    let mut ties = ties.clone();
     let mut impact = Impact { broken: Vec::new(), working: Vec::new(), undecided: Vec::new() };
-    let candidates = candidates(now, acts, onset);
+    let candidates = candidates(now, acts, alarm_at);
     let mut undoing = Undoing::new(now, acts);
     let traced: Vec<(Probe, Trace)> =
         probes.into_iter().map(|probe| (probe.clone(), network.trace(&probe.flow))).collect();
     let working: Vec<(Probe, Trace)> =
         traced.iter().filter(|(_, trace)| trace.disposition == Disposition::Delivered).cloned().collect();
-    tie_dependencies(&mut ties, &working);
+    ties.add_dependencies(&working);
     for (probe, trace) in traced {
-        let tie = tie_of(&probe, &ties);
+        let tie = ties.of(&probe);
         match trace.disposition {
             Disposition::Delivered => impact.working.push((probe, trace)),
             Disposition::Unknown => impact.undecided.push((probe, trace, tie)),
@@ -162,23 +183,12 @@ pub(crate) fn assess(
     impact
 }
 
-/// The tie of a flow: its client's, or its server's where an alert names the server itself.
-pub(crate) fn tie_of(probe: &Probe, ties: &BTreeMap<String, Tie>) -> Tie {
-    let of = |interface: &str| ties.get(interface).copied().unwrap_or(Tie::None);
-    let client = probe.from.as_deref().map_or(Tie::None, of);
-    let server = match &probe.to {
-        Destination::Party(interface) if of(interface) == Tie::Direct => Tie::Direct,
-        _ => Tie::None,
-    };
-    client.max(server)
-}
-
-/// Acts that the world still shows, with known former states, that did not begin after the symptom.
-fn candidates(now: &World, acts: &[Act], onset: Option<Timestamp>) -> Vec<usize> {
+/// Acts that the world still shows, with known former states, that did not begin after the alarm.
+fn candidates(now: &World, acts: &[Act], alarm_at: Option<Timestamp>) -> Vec<usize> {
     let possible = acts.iter().enumerate().filter(|(_, act)| {
         act.is_in_effect(now)
             && act.delta.inverse().is_known()
-            && onset.is_none_or(|onset| begins_by(act, onset.plus_seconds(ONSET_TOLERANCE_SECONDS)))
+            && alarm_at.is_none_or(|alarm_at| begins_by(act, alarm_at))
     });
     let all: Vec<usize> = possible.map(|(index, _)| index).collect();
     let skip = all.len().saturating_sub(ACTS_MAX);
@@ -259,13 +269,13 @@ impl Impact {
     /// or that somebody saw failing; within them, flows seen failing or in use before flows that are only provided for.
     ///
     /// Where the alerts are tied to something, flows of everything else are not theirs, however broken they are.
-    pub(crate) fn relevant(&self, ties: &BTreeMap<String, Tie>) -> Vec<usize> {
+    pub(crate) fn relevant(&self, ties: &Ties) -> Vec<usize> {
         let eligible = |broken: &Broken| !broken.acts.is_empty() || broken.probe.ground.is_seen_failing();
         let mut found: Vec<usize> = (0..self.broken.len()).collect();
         found.retain(|index| self.broken.get(*index).is_some_and(eligible));
         let tie = |index: &usize| self.broken.get(*index).map_or(Tie::None, |broken| broken.tie);
         let strongest = found.iter().map(tie).max().unwrap_or(Tie::None);
-        let is_tied_elsewhere = strongest == Tie::None && ties.values().any(|tie| *tie > Tie::None);
+        let is_tied_elsewhere = strongest == Tie::None && ties.any();
         if is_tied_elsewhere {
             return Vec::new();
         }

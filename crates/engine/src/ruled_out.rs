@@ -9,7 +9,7 @@ use crate::scene::{RECENT_SECONDS, Scene};
 use crate::wording;
 use butfor_incident::{Cites, RuledOut, Timestamp};
 use butfor_network::Hop;
-use butfor_world::{Attempt, ResourceKey};
+use butfor_world::{Attempt, OtherEvent, ResourceKey};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -88,6 +88,14 @@ fn endpoint(scene: &Scene<'_>, id: &str, service: &str) -> Option<RuledOut> {
         why: format!("it is {state}{dns}; the state alone says nothing about whether anything can reach it"),
         cites: resource.cites().cloned(),
     })
+}
+
+/// Far ends of the refused flows that are healthy by their own account, each named once.
+pub(crate) fn healthy_far_ends(scene: &Scene<'_>) -> Vec<String> {
+    let broken: Vec<&Broken> = scene.flows.iter().filter_map(|index| scene.impact.broken.get(*index)).collect();
+    let databases = servers(scene, &broken).into_iter().filter(|one| one.what.starts_with("RDS database"));
+    let names: BTreeSet<String> = databases.map(|one| one.what).collect();
+    names.into_iter().collect()
 }
 
 /// A database that is available and reached.
@@ -221,23 +229,54 @@ fn changes(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<RuledOut> {
             })
         })
         .collect();
-    let others = scene.history.other_events().iter().filter(|event| event.at >= since);
-    all.extend(others.rev().take(CHANGES_MAX).filter(|event| event.info.event_name != "SetAlarmState").map(|event| RuledOut {
-        what: format!("{} by {}", event.info.event_name, crate::act::short_actor(&event.info.actor)),
-        why: "it touches nothing that decides where packets go".to_owned(),
-        cites: Some(event.cites.clone()),
-    }));
+    all.extend(unrelated_calls(scene, since));
     all
+}
+
+/// Successful calls that touch nothing the model knows, in one entry.
+fn unrelated_calls(scene: &Scene<'_>, since: Timestamp) -> Option<RuledOut> {
+    let calls = scene.history.other_events().iter().filter(|event| event.at >= since);
+    let calls: Vec<_> = calls.filter(|event| !is_routine(event) && event.info.event_name != "SetAlarmState").collect();
+    let named: BTreeSet<String> = calls
+        .iter()
+        .map(|event| format!("{} by {}", event.info.event_name, crate::act::short_actor(&event.info.actor)))
+        .collect();
+    let named: Vec<String> = named.into_iter().take(CHANGES_MAX).collect();
+    let cites = Cites::many(calls.iter().flat_map(|event| event.cites.ids().iter().copied()))?;
+    Some(RuledOut {
+        what: format!("other calls: {}", named.join(", ")),
+        why: "they touch nothing that decides where packets go".to_owned(),
+        cites: Some(cites),
+    })
+}
+
+/// Calls that agents make all day and that say nothing.
+pub(crate) fn is_routine(event: &OtherEvent) -> bool {
+    matches!(
+        event.info.event_name.as_str(),
+        "UpdateInstanceInformation"
+            | "PutInventory"
+            | "PutComplianceItems"
+            | "UpdateInstanceAssociationStatus"
+            | "SubmitTaskStateChange"
+            | "SubmitContainerStateChange"
+            | "RegisterContainerInstance"
+            | "CreateLogStream"
+            | "ConsoleLogin"
+            | "AssumeRole"
+            | "GenerateDataKey"
+            | "Decrypt"
+    )
 }
 
 fn why_not(scene: &Scene<'_>, index: usize, act: &Act) -> String {
     if !act.is_in_effect(scene.now()) {
         return "it has been undone: the present state no longer shows it".to_owned();
     }
-    if let Some(onset) = scene.onset
-        && !crate::impact::begins_by(act, onset.plus_seconds(crate::impact::ONSET_TOLERANCE_SECONDS))
+    if let Some(alarm_at) = scene.symptom.alarm_at()
+        && !crate::impact::begins_by(act, alarm_at)
     {
-        return format!("it came after the first sign of trouble at {onset}");
+        return format!("it came after the alarm of {alarm_at}");
     }
     let others: Vec<&Broken> = scene.impact.broken.iter().filter(|broken| broken.acts.contains(&index)).collect();
     if let Some(other) = others.first() {

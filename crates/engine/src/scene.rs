@@ -1,7 +1,7 @@
 //! The scene: everything one assessment looks at, read once.
 
 use crate::act::{self, Act};
-use crate::impact::{self, Impact, Tie};
+use crate::impact::{self, Impact, Ties};
 use crate::party::{self, Party};
 use crate::probe::{Destination, Probe, Prober};
 use crate::symptom::Symptom;
@@ -22,7 +22,7 @@ pub(crate) struct Scene<'a> {
     pub symptom: Symptom,
     pub acts: Vec<Act>,
     pub parties: BTreeMap<String, Party>,
-    pub ties: BTreeMap<String, Tie>,
+    pub ties: Ties,
     pub impact: Impact,
     /// Indexes of the refused flows the alerts are about.
     pub flows: Vec<usize>,
@@ -44,11 +44,9 @@ impl<'a> Scene<'a> {
         let before = undone(now, &acts);
         let parties = party::now_and_before(now, &before);
         let (probes, is_truncated) = probes(now, &before, &parties, &symptom);
-        let ties = impact::ties(&parties, &symptom);
+        let mut ties = Ties::read(&parties, &symptom);
         let onset = symptom.onset();
-        let impact = impact::assess(now, &acts, probes, &ties, onset);
-        let mut ties = ties;
-        impact::tie_dependencies(&mut ties, &impact.working);
+        let impact = impact::assess(now, &acts, probes, &mut ties, symptom.alarm_at());
         let flows = impact.relevant(&ties);
         Self { history, symptom, acts, parties, ties, impact, flows, onset, is_truncated, alert_problems, case }
     }

@@ -2,6 +2,7 @@
 
 use crate::act::{Act, short_actor};
 use crate::hypothesis::{Hypothesis, net};
+use crate::ruled_out::is_routine;
 use crate::scene::{RECENT_SECONDS, Scene};
 use crate::wording;
 use butfor_incident::{Cites, TimelineEntry, TimelineKind, Timestamp};
@@ -62,7 +63,7 @@ fn events(scene: &Scene<'_>, since: Timestamp) -> Vec<TimelineEntry> {
         ),
         cites: attempt.cites.clone(),
     });
-    let others = scene.history.other_events().iter().filter(|event| event.at >= since).map(|event| TimelineEntry {
+    let others = scene.history.other_events().iter().filter(|event| event.at >= since && !is_routine(event)).map(|event| TimelineEntry {
         at: event.at,
         kind: TimelineKind::Change,
         text: format!("{} by {}", event.info.event_name, short_actor(&event.info.actor)),

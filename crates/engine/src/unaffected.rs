@@ -13,6 +13,9 @@ use butfor_world::ResourceKey;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Workloads without a refused flow of their own named at the most.
+const OTHER_CLIENTS_MAX: usize = 8;
+
 /// Entries at the most.
 const ENTRIES_MAX: usize = 14;
 
@@ -29,11 +32,10 @@ pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<Unaffected
             (_, true) => 0,
             (true, _) if probe.ground.basis != Basis::Provided => 1,
             (true, _) => 2,
-            _ if broken.is_empty() && tie(scene, probe) >= Tie::Name => 1,
-            _ if probe.ground.basis != Basis::Provided && probe.from.is_some() => 3,
-            _ => 4,
+            _ if broken.is_empty() && scene.ties.of(probe) >= Tie::Name => 1,
+            _ => 3,
         };
-        if rank < 4 {
+        if rank < 3 {
             ranked.entry((rank, what(scene, probe))).or_insert_with(|| (why(scene, trace), trace));
         }
     }
@@ -46,21 +48,46 @@ pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<Unaffected
             .take(ENTRIES_MAX)
             .map(|((_, what), (why, trace))| Unaffected { what, why, cites: scene.cite_trace(trace) }),
     );
+    all.extend(other_clients(scene, &clients));
     all
 }
 
-fn tie(scene: &Scene<'_>, probe: &Probe) -> Tie {
-    probe.from.as_ref().and_then(|id| scene.ties.get(id)).copied().unwrap_or(Tie::None)
+/// Other workloads, each in one entry.
+fn other_clients(scene: &Scene<'_>, clients: &BTreeSet<&Option<String>>) -> Vec<Unaffected> {
+    let mut by_client: BTreeMap<String, (usize, &Trace)> = BTreeMap::new();
+    for (probe, trace) in &scene.impact.working {
+        if probe.from.is_some() && !clients.contains(&probe.from) {
+            let label = format!("{}{}", scene.client_label(probe), place(scene, probe));
+            by_client.entry(label).or_insert((0, trace)).0 += 1;
+        }
+    }
+    by_client
+        .into_iter()
+        .take(OTHER_CLIENTS_MAX)
+        .map(|(label, (count, trace))| {
+            let flows = if count == 1 { "flow is" } else { "flows are" };
+            Unaffected {
+                what: label,
+                why: format!("{count} of its {flows} delivered in the model"),
+                cites: scene.cite_trace(trace),
+            }
+        })
+        .collect()
 }
 
 fn what(scene: &Scene<'_>, probe: &Probe) -> String {
-    let zone = probe.from.as_ref().and_then(|id| scene.parties.get(id));
-    let place = zone.map(|party| format!(", {} {}", party.zone, party.subnet)).unwrap_or_default();
+    let place = place(scene, probe);
     let to = match &probe.to {
         Destination::Internet => "the internet (external connectivity)".to_owned(),
         _ => scene.server_label(probe),
     };
     format!("{} to {to} ({}){place}", scene.client_label(probe), probe.flow.service())
+}
+
+/// Zone and subnet of a flow's client.
+fn place(scene: &Scene<'_>, probe: &Probe) -> String {
+    let client = probe.from.as_ref().and_then(|id| scene.parties.get(id));
+    client.map(|party| format!(", {} {}", party.zone, party.subnet)).unwrap_or_default()
 }
 
 /// The components that carry it.

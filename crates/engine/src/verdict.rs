@@ -64,7 +64,8 @@ fn root_cause(scene: &Scene<'_>, hypotheses: Vec<Hypothesis>) -> Assessment {
     let all_suspected = causes.iter().all(|cause| cause.grade == Grade::Suspected);
     let explained: BTreeSet<usize> = hypotheses.iter().flat_map(|one| one.flows.iter().copied()).collect();
     let unexplained = scene.flows.iter().filter(|flow| !explained.contains(flow)).count();
-    let summary = root_cause_summary(&causes, unexplained);
+    let healthy = ruled_out::healthy_far_ends(scene);
+    let summary = root_cause_summary(&causes, unexplained, &healthy);
     if all_suspected {
         let mut assessment = build(scene, &hypotheses, Outcome::Competing, summary, plan);
         assessment.competing = causes;
@@ -76,7 +77,7 @@ fn root_cause(scene: &Scene<'_>, hypotheses: Vec<Hypothesis>) -> Assessment {
     finish(scene, assessment)
 }
 
-fn root_cause_summary(causes: &[Cause], unexplained: usize) -> String {
+fn root_cause_summary(causes: &[Cause], unexplained: usize, healthy: &[String]) -> String {
     let first = causes.first().map(|cause| cause.headline.clone()).unwrap_or_default();
     let others = match causes.len() {
         0 | 1 => String::new(),
@@ -88,7 +89,12 @@ fn root_cause_summary(causes: &[Cause], unexplained: usize) -> String {
         1 => "; 1 refused flow remains unexplained".to_owned(),
         count => format!("; {count} refused flows remain unexplained"),
     };
-    format!("{first}{others}{rest}")
+    let healthy = match healthy {
+        [] => String::new(),
+        [one] => format!("; {one} itself is healthy"),
+        [one, ..] => format!("; {one} and the other far ends themselves are healthy"),
+    };
+    format!("{first}{others}{rest}{healthy}")
 }
 
 /// Acts that broke other flows of the alerted application, which nobody saw failing.
@@ -146,7 +152,7 @@ fn no_fault(scene: &Scene<'_>, forced: &Forced) -> Assessment {
 
 /// Databases that are available and reached: what an alarm about connections would blame.
 fn healthy_databases(scene: &Scene<'_>) -> Vec<RuledOut> {
-    let reached = scene.impact.working.iter().filter(|(probe, _)| impact::tie_of(probe, &scene.ties) > Tie::None);
+    let reached = scene.impact.working.iter().filter(|(probe, _)| scene.ties.of(probe) > Tie::None);
     let mut all: Vec<RuledOut> = reached.filter_map(|(probe, trace)| ruled_out::healthy_server(scene, probe, trace)).collect();
     all.sort_by(|a, b| a.what.cmp(&b.what));
     all.dedup_by(|a, b| a.what == b.what);
@@ -167,6 +173,8 @@ fn undetermined(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Assessment {
         format!("the documents that would decide could not be read ({})", kinds.join(", "))
     } else if scene.symptom.excludes_network() {
         "the failures are not of a kind the network causes, and nothing else is modelled yet".to_owned()
+    } else if !scene.flows.is_empty() {
+        "the model refuses flows of it that no recorded change explains and nothing is seen to fail on".to_owned()
     } else if scene.impact.working.is_empty() && scene.impact.broken.is_empty() {
         "there is no network configuration to look at".to_owned()
     } else {

@@ -31,6 +31,7 @@ pub(crate) fn of(fault: &Delta, world: &World) -> Option<Wording> {
         ("AWS::EC2::RouteTable" | "AWS::EC2::NetworkAcl", "Associations") => subnet_association(&edits, world),
         ("AWS::EC2::NetworkAcl", "Entries") => acl_entry(first, &name),
         ("AWS::EC2::VPCEndpoint", "SubnetIds") => endpoint_subnets(&edits, world, &name),
+        ("AWS::NetworkFirewall::RuleGroup", "RuleGroup") => firewall_rules(first, &name),
         _ => other(first, &name),
     })
 }
@@ -298,6 +299,41 @@ fn endpoint_subnets(edits: &[&Edit], world: &World, name: &str) -> Wording {
     }
 }
 
+/// What changed in a rule group, rule by rule.
+fn firewall_rules(edit: &Edit, name: &str) -> Wording {
+    let (before, after) = (firewall_rule_texts(&edit.before), firewall_rule_texts(&edit.after));
+    let list = |these: &[String], but: &[String]| -> Vec<String> {
+        these.iter().filter(|rule| !but.contains(rule)).map(|rule| format!("`{rule}`")).collect()
+    };
+    let (added, removed) = (list(&after, &before), list(&before, &after));
+    let mut parts = Vec::new();
+    if !added.is_empty() {
+        parts.push(format!("got the rule {}", added.join(" and ")));
+    }
+    if !removed.is_empty() {
+        parts.push(format!("lost the rule {}", removed.join(" and ")));
+    }
+    if parts.is_empty() {
+        parts.push("had the order or the settings of its rules changed".to_owned());
+    }
+    let component = if added.is_empty() { removed.join(" and ") } else { added.join(" and ") };
+    Wording {
+        defect: "firewall-rule-changed",
+        resource: edit.resource.clone(),
+        component: format!("rule {component}"),
+        phrase: format!("network firewall rule group {name} {}", parts.join(" and ")),
+    }
+}
+
+/// The stateful rules of a rule group, one text each, without comments.
+fn firewall_rule_texts(state: &State) -> Vec<String> {
+    let State::Present(group) = state else { return Vec::new() };
+    let lines = group.pointer("/RulesSource/RulesString").and_then(Value::as_str).unwrap_or_default().lines();
+    let lines = lines.map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned);
+    let structured = group.pointer("/RulesSource/StatefulRules").and_then(Value::as_array).into_iter().flatten();
+    lines.chain(structured.map(Value::to_string)).collect()
+}
+
 fn other(edit: &Edit, name: &str) -> Wording {
     let kind = edit.resource.kind.rsplit("::").next().unwrap_or_default();
     let member = edit.facet.member.as_str();
@@ -322,7 +358,6 @@ fn other(edit: &Edit, name: &str) -> Wording {
     };
     let defect = match (edit.resource.kind.as_str(), member) {
         ("AWS::EC2::VPC", "EnableDnsSupport" | "EnableDnsHostnames") => "vpc-dns-attribute-changed",
-        ("AWS::NetworkFirewall::RuleGroup", _) => "firewall-rule-changed",
         (_, "") if is_removal(edit) => "resource-deleted",
         _ => "configuration-changed",
     };

@@ -77,16 +77,23 @@ fn one<'a, T>(positions: &[u32], at: impl Fn(u32) -> Option<&'a Item<T>>) -> One
 }
 
 impl Network {
+    /// The route table of a subnet. The main one is taken only when all tables were listed: the one the subnet is
+    /// associated with may be among those that were not described.
     pub(crate) fn table_of(&self, subnet: &Item<Subnet>) -> One<&Item<RouteTable>> {
         match one(self.fabric.tables_of_subnet(&subnet.id), |at| self.tables.route_tables.at(at)) {
-            One::None => one(self.fabric.main_tables(&subnet.vpc_id), |at| self.tables.route_tables.at(at)),
+            One::None if self.is_listed("AWS::EC2::RouteTable", &subnet.account, &subnet.region) => {
+                one(self.fabric.main_tables(&subnet.vpc_id), |at| self.tables.route_tables.at(at))
+            }
             found => found,
         }
     }
 
+    /// The network ACL of a subnet; the default one only when all were listed, as with route tables.
     pub(crate) fn acl_of(&self, subnet: &Item<Subnet>) -> One<&Item<NetworkAcl>> {
         match one(self.fabric.acls_of_subnet(&subnet.id), |at| self.tables.network_acls.at(at)) {
-            One::None => one(self.fabric.default_acls(&subnet.vpc_id), |at| self.tables.network_acls.at(at)),
+            One::None if self.is_listed("AWS::EC2::NetworkAcl", &subnet.account, &subnet.region) => {
+                one(self.fabric.default_acls(&subnet.vpc_id), |at| self.tables.network_acls.at(at))
+            }
             found => found,
         }
     }

@@ -32,7 +32,8 @@ pub struct Network {
     pub(crate) tables: Tables,
     pub(crate) hosts: Arc<Hosts>,
     pub(crate) fabric: Arc<Fabric>,
-    pub(crate) listings: Arc<BTreeSet<Listing>>,
+    /// Accounts and regions in which a kind was listed completely.
+    pub(crate) listings: Arc<BTreeMap<&'static str, Vec<(String, String)>>>,
     /// Targets that work again since [`Network::updated`]: routes to them that AWS marked as blackholes are followed.
     pub(crate) revived: Arc<BTreeSet<Text>>,
     pub(crate) assumes_routing: bool,
@@ -189,7 +190,11 @@ impl Network {
         let warnings = loading.put_into(&mut tables, &BTreeMap::new());
         let hosts = Arc::new(Hosts::build(&tables));
         let fabric = Arc::new(Fabric::build(&tables));
-        let listings = Arc::new(listings.into_iter().collect());
+        let mut complete: BTreeMap<&'static str, Vec<(String, String)>> = BTreeMap::new();
+        for Listing { account, region, kind } in listings {
+            complete.entry(kind).or_default().push((account, region));
+        }
+        let listings = Arc::new(complete);
         let revived = Arc::default();
         (Self { tables, hosts, fabric, listings, revived, assumes_routing: false }, warnings)
     }
@@ -245,8 +250,7 @@ impl Network {
     /// Whether a kind was listed completely in an account and region.
     #[must_use]
     pub fn is_listed(&self, kind: &str, account: &str, region: &str) -> bool {
-        self.listings.iter().any(|listing| {
-            listing.kind == kind && listing.account == account && listing.region == region
-        })
+        let places = self.listings.get(kind).map(Vec::as_slice).unwrap_or_default();
+        places.iter().any(|(in_account, in_region)| in_account == account && in_region == region)
     }
 }

@@ -110,3 +110,17 @@ pub struct Trace {
     /// Why a walk is unknown; empty otherwise.
     pub missing: Vec<Missing>,
 }
+
+impl Trace {
+    /// Of no walk at all.
+    pub(crate) fn nothing() -> Self {
+        let forward = Walk { disposition: Disposition::Unknown, hops: Vec::new() };
+        Self {
+            disposition: Disposition::Unknown,
+            forward,
+            reply: None,
+            blockers: Vec::new(),
+            missing: Vec::new(),
+        }
+    }
+}

@@ -69,10 +69,12 @@ impl Record {
     /// # Errors
     /// [`RecordError`] names the field without which the record cannot be used.
     pub fn parse(json: &str) -> Result<Self, RecordError> {
-        let value: Value = serde_json::from_str(json).map_err(|error| RecordError::NotJson(error.to_string()))?;
+        let value: Value =
+            serde_json::from_str(json).map_err(|error| RecordError::NotJson(error.to_string()))?;
         match value.get("CloudTrailEvent").and_then(Value::as_str) {
             Some(inner) => {
-                let value = serde_json::from_str(inner).map_err(|error| RecordError::NotJson(error.to_string()))?;
+                let value =
+                    serde_json::from_str(inner).map_err(|error| RecordError::NotJson(error.to_string()))?;
                 Self::from_value(&value)
             }
             None => Self::from_value(&value),
@@ -137,7 +139,8 @@ fn actor(fields: Fields<'_>) -> Actor {
     let identity = fields.at("userIdentity");
     let invoked_by = identity.text("invokedBy");
     let arn = identity.text("arn").or_else(|| invoked_by.clone()).unwrap_or_default();
-    let kind = identity.text("type").or_else(|| invoked_by.map(|_| "AWSService".to_owned())).unwrap_or_default();
+    let kind =
+        identity.text("type").or_else(|| invoked_by.map(|_| "AWSService".to_owned())).unwrap_or_default();
     // arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION
     let session = arn.split_once(":assumed-role/").and_then(|(_, rest)| rest.split_once('/'));
     Actor {
@@ -171,4 +174,4 @@ fn only_reads(operation: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -2,34 +2,21 @@
 //!
 //! A facet is what can change on its own: a route, a rule, an association, a setting. Whatever follows from something
 //! else is none: propagated routes, whether a route's target still exists, counts, time stamps, and tags.
-//!
-//! An unknown facet stays visible in the document, in a form no reader takes for a value, so that a model of it answers
-//! *unknown* instead of guessing:
-//!
-//! | unknown | in the document |
-//! |---|---|
-//! | a route | the route with its destination and no target |
-//! | another element of a list of objects | the text `ButforUnknown: KEY` among the objects |
-//! | an element of a list of text | the object `{"ButforUnknown": "KEY"}` among the texts |
-//! | a whole list | such an element without key |
-//! | an attribute that is an object or a list | the text `ButforUnknown` |
-//! | another attribute | the object `{"ButforUnknown": ""}` |
 
 mod key;
 mod table;
 #[cfg(test)]
 mod tests;
+mod unknown;
 
 pub use key::{element_key, permission_atoms};
+pub(crate) use unknown::{forget, may_hide, without_unknown};
 
 use crate::delta::{Edit, Facet, State};
 use key::{key_of, path, scalar};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use table::{List, Same};
-
-/// Marks what is not known.
-const UNKNOWN: &str = "ButforUnknown";
 
 /// Everything comparable in a document, apart from the resource as a whole.
 #[must_use]
@@ -68,7 +55,7 @@ pub fn state(kind: &str, document: &Value, facet: &Facet) -> State {
     };
     let list = table::of(kind).and_then(|row| row.list(&facet.member));
     match (&facet.element, list) {
-        (None, _) if unknown_key(value).is_some() || is_list_unknown(value) => State::Unknown,
+        (None, _) if unknown::key(value).is_some() || unknown::is_in(value) => State::Unknown,
         (None, _) => State::Present(value.clone()),
         (Some(_), None) => State::Absent,
         (Some(wanted), Some(list)) => {
@@ -77,7 +64,7 @@ pub fn state(kind: &str, document: &Value, facet: &Facet) -> State {
             match found {
                 Some((_, element)) => State::Present(element),
                 // An unknown element without key may be this one.
-                None if items.iter().filter_map(unknown_key).any(|key| key.is_empty() || key == *wanted) => {
+                None if items.iter().filter_map(unknown::key).any(|key| key.is_empty() || key == *wanted) => {
                     State::Unknown
                 }
                 None => State::Absent,
@@ -100,12 +87,10 @@ pub fn apply(kind: &str, document: &mut Value, edit: &Edit) {
         (_, _, State::Absent) if asks_for(kind, member) => set_path(document, member, Value::Null),
         (_, _, State::Absent) => remove_path(document, member),
         (_, Some(list), State::Unknown) => {
-            set_path(document, member, Value::Array(vec![unknown_element(list, "")]))
+            set_path(document, member, Value::Array(vec![unknown::element(list, "")]))
         }
         (_, None, State::Unknown) => {
-            let before = path(document, member);
-            let is_compound = before.is_some_and(|value| value.is_object() || value.is_array());
-            let unknown = if is_compound { Value::from(UNKNOWN) } else { json!({ UNKNOWN: "" }) };
+            let unknown = unknown::attribute(path(document, member));
             set_path(document, member, unknown);
         }
     }
@@ -117,7 +102,7 @@ fn apply_element(kind: &str, list: &List, document: &mut Value, element: &str, a
             return;
         }
         // The other elements stay unknown where the list was never asked for.
-        let others = asks_for(kind, list.member).then(|| unknown_element(list, ""));
+        let others = asks_for(kind, list.member).then(|| unknown::element(list, ""));
         set_path(document, list.member, Value::Array(others.into_iter().collect()));
     }
     let Some(Value::Array(items)) = path_mut(document, list.member) else { return };
@@ -125,37 +110,13 @@ fn apply_element(kind: &str, list: &List, document: &mut Value, element: &str, a
     match after {
         State::Absent => {}
         State::Present(value) => items.insert(place.min(items.len()), value.clone()),
-        State::Unknown => items.insert(place.min(items.len()), unknown_element(list, element)),
+        State::Unknown => items.insert(place.min(items.len()), unknown::element(list, element)),
     }
-}
-
-/// An element of which nothing but its key is known; without key, any number of unknown elements.
-fn unknown_element(list: &List, element: &str) -> Value {
-    if let Some(name) = table::route_key(list, element) {
-        return json!({ name: element, UNKNOWN: element });
-    }
-    match list.key {
-        table::Key::Text => json!({ UNKNOWN: element }),
-        _ if element.is_empty() => Value::from(UNKNOWN),
-        _ => Value::from(format!("{UNKNOWN}: {element}")),
-    }
-}
-
-/// The key of an unknown element, empty where it has none; `None` for whatever is known.
-fn unknown_key(item: &Value) -> Option<&str> {
-    match item {
-        Value::String(text) => Some(text.strip_prefix(UNKNOWN)?.trim_start_matches(": ")),
-        _ => item.get(UNKNOWN)?.as_str(),
-    }
-}
-
-fn is_list_unknown(list: &Value) -> bool {
-    list.as_array().is_some_and(|items| items.iter().any(|item| unknown_key(item).is_some()))
 }
 
 /// Takes an element out and says where it was; a permission of several peers keeps the others.
 fn remove_element(kind: &str, list: &List, items: &mut Vec<Value>, element: &str) -> usize {
-    let is_it = |item: &Value| match unknown_key(item) {
+    let is_it = |item: &Value| match unknown::key(item) {
         Some(key) => key == element,
         None => !is_derived(kind, list, item) && key_of(list.key, item).as_deref() == Some(element),
     };
@@ -308,7 +269,7 @@ fn elements(kind: &str, list: &List, document: &Value) -> Vec<(String, Value)> {
 
 fn keyed(kind: &str, list: &List, items: &[Value]) -> Vec<(String, Value)> {
     let known =
-        |item: &&Value| unknown_key(item).is_none() && !is_gone(item) && !is_derived(kind, list, item);
+        |item: &&Value| unknown::key(item).is_none() && !is_gone(item) && !is_derived(kind, list, item);
     let items = items.iter().filter(known);
     if matches!(list.key, table::Key::Permission) {
         return items.flat_map(permission_atoms).collect();

@@ -20,6 +20,7 @@ use butfor_incident::{Actor, Body, CaseFile, Cites, EvidenceId, Timestamp};
 use butfor_network::describe::{Origin, known_kind};
 use observe::Observations;
 use serde_json::Value;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// When a change happened.
@@ -75,10 +76,17 @@ pub struct Change {
 
 impl Change {
     /// The order in which changes are made, and undone the other way round.
-    fn order(&self) -> (Timestamp, bool, When, Option<(&str, &str)>, Option<(&ResourceKey, &crate::Facet)>) {
-        let event = self.event.as_ref().map(|event| (event.event_id.as_str(), event.event_name.as_str()));
-        let first = self.delta.edits.first().map(|edit| (&edit.resource, &edit.facet));
-        (self.when.latest(), self.event.is_none(), self.when, event, first)
+    fn order(&self, other: &Self) -> Ordering {
+        let event = |change: &Self| {
+            change.event.as_ref().map(|event| (event.event_id.clone(), event.event_name.clone()))
+        };
+        let first = |change: &Self| {
+            change.delta.edits.first().map(|edit| (edit.resource.clone(), edit.facet.clone()))
+        };
+        (self.when.latest(), self.event.is_none(), self.when)
+            .cmp(&(other.when.latest(), other.event.is_none(), other.when))
+            .then_with(|| event(self).cmp(&event(other)))
+            .then_with(|| first(self).cmp(&first(other)))
     }
 }
 

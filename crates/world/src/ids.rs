@@ -4,9 +4,14 @@
 //! id stands for is in describe output and in the answers of other calls, before or after. Ids are never reused, so
 //! it does not matter when something was learned, except for security group rules, whose content can be modified.
 
+mod chain;
+#[cfg(test)]
+mod tests;
+
 use crate::cloudtrail::{Fields, Record};
 use crate::events::permission;
 use butfor_incident::Timestamp;
+use chain::Chain;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -111,7 +116,7 @@ impl IdIndex {
             "AWS::EC2::RouteTable" => self.learn_route_table(id, fields),
             "AWS::EC2::NetworkAcl" => self.learn_network_acl(id, fields),
             "AWS::EC2::EIP" => self.learn_address(id, fields),
-            "AWS::EC2::VPC" => self.learn_vpc(id, fields),
+            "AWS::EC2::VPC" => self.learn_cidrs(id, fields),
             "AWS::EC2::NetworkInterface" => self.learn_interface(id, fields),
             "AWS::EC2::VPCEndpoint" => {
                 if let Some(service) = fields.text("ServiceName") {
@@ -128,11 +133,20 @@ impl IdIndex {
                     self.target_ports.insert(id.to_owned(), port);
                 }
             }
-            "AWS::NetworkFirewall::RuleGroup" => self.learn_name(kind, "RuleGroupName|RuleGroupResponse/RuleGroupName", id, fields),
-            "AWS::NetworkFirewall::FirewallPolicy" => {
-                self.learn_name(kind, "FirewallPolicyName|FirewallPolicyResponse/FirewallPolicyName", id, fields);
+            "AWS::NetworkFirewall::RuleGroup" => {
+                self.learn_name(kind, "RuleGroupName|RuleGroupResponse/RuleGroupName", id, fields)
             }
-            "AWS::NetworkFirewall::Firewall" => self.learn_name(kind, "FirewallName|Firewall/FirewallName", id, fields),
+            "AWS::NetworkFirewall::FirewallPolicy" => {
+                self.learn_name(
+                    kind,
+                    "FirewallPolicyName|FirewallPolicyResponse/FirewallPolicyName",
+                    id,
+                    fields,
+                );
+            }
+            "AWS::NetworkFirewall::Firewall" => {
+                self.learn_name(kind, "FirewallName|Firewall/FirewallName", id, fields)
+            }
             "AWS::EC2::SecurityGroup" => self.learn_name(kind, "GroupName", id, fields),
             _ => {}
         }
@@ -151,7 +165,10 @@ impl IdIndex {
             }
             ("ec2", "RevokeSecurityGroupIngress" | "RevokeSecurityGroupEgress") => {
                 // What was revoked existed before: undated, so that it counts as the state before as well.
-                answered.list("RevokedSecurityGroupRules").into_iter().for_each(|rule| self.learn_rule(None, rule));
+                answered
+                    .list("RevokedSecurityGroupRules")
+                    .into_iter()
+                    .for_each(|rule| self.learn_rule(None, rule));
             }
             ("ec2", "ModifySecurityGroupRules") => self.learn_modified_rules(record),
             ("ec2", "AssociateRouteTable") => {
@@ -169,7 +186,9 @@ impl IdIndex {
                 }
             }
             ("ec2", "AttachNetworkInterface") => {
-                if let (Some(id), Some(eni)) = (answered.text("AttachmentId"), asked.text("NetworkInterfaceId")) {
+                if let (Some(id), Some(eni)) =
+                    (answered.text("AttachmentId"), asked.text("NetworkInterfaceId"))
+                {
                     self.attachments.insert(id, eni.clone());
                     if let Some(instance) = asked.text("InstanceId") {
                         self.instance_interfaces.entry(instance).or_default().insert(eni);
@@ -190,7 +209,12 @@ impl IdIndex {
             ("CreateRouteTable", "RouteTable", "AWS::EC2::RouteTable", "RouteTableId"),
             ("CreateNetworkAcl", "NetworkAcl", "AWS::EC2::NetworkAcl", "NetworkAclId"),
             ("CreateVpc", "Vpc", "AWS::EC2::VPC", "VpcId"),
-            ("CreateNetworkInterface", "NetworkInterface", "AWS::EC2::NetworkInterface", "NetworkInterfaceId"),
+            (
+                "CreateNetworkInterface",
+                "NetworkInterface",
+                "AWS::EC2::NetworkInterface",
+                "NetworkInterfaceId",
+            ),
             ("CreateVpcEndpoint", "VpcEndpoint", "AWS::EC2::VPCEndpoint", "VpcEndpointId"),
         ] {
             if record.operation() == operation {
@@ -219,8 +243,10 @@ impl IdIndex {
             return Some(rule);
         }
         // Otherwise what was observed, unless a later call changed it: then it may be of before or of after.
-        let later: Vec<_> = known.iter().filter(|(set, _)| set.is_some_and(|set| set >= at)).map(|(_, rule)| rule).collect();
-        let mut observed = known.iter().filter(|(set, rule)| set.is_none() && !later.contains(&rule)).map(|(_, rule)| rule);
+        let later: Vec<_> =
+            known.iter().filter(|(set, _)| set.is_some_and(|set| set >= at)).map(|(_, rule)| rule).collect();
+        let mut observed =
+            known.iter().filter(|(set, rule)| set.is_none() && !later.contains(&rule)).map(|(_, rule)| rule);
         let first = observed.next()?;
         observed.all(|other| other == first).then_some(first)
     }
@@ -310,8 +336,12 @@ impl IdIndex {
     }
 
     fn learn_rule(&mut self, at: Option<Timestamp>, rule: Fields<'_>) {
-        let (Some(id), Some(group)) = (rule.text("SecurityGroupRuleId"), rule.text("GroupId")) else { return };
-        let (Some(egress), Some(permission)) = (rule.flag("IsEgress"), permission::of_rule(rule)) else { return };
+        let (Some(id), Some(group)) = (rule.text("SecurityGroupRuleId"), rule.text("GroupId")) else {
+            return;
+        };
+        let (Some(egress), Some(permission)) = (rule.flag("IsEgress"), permission::of_rule(rule)) else {
+            return;
+        };
         self.add_rule(id, at, GroupRule { group, egress, permission });
     }
 
@@ -340,12 +370,17 @@ impl IdIndex {
     fn learn_route_table(&mut self, id: &str, fields: Fields<'_>) {
         for association in fields.list("Associations") {
             if let Some(name) = association.text("RouteTableAssociationId") {
-                let subject = if association.flag("Main") == Some(true) { Some(Subject::Main) } else { subject(association) };
+                let subject = if association.flag("Main") == Some(true) {
+                    Some(Subject::Main)
+                } else {
+                    subject(association)
+                };
                 self.route_tables.learn(&name, Some(id.to_owned()), subject);
             }
         }
         for route in fields.list("Routes") {
-            if let (Some(gateway), Some(list)) = (route.text("GatewayId"), route.text("DestinationPrefixListId"))
+            if let (Some(gateway), Some(list)) =
+                (route.text("GatewayId"), route.text("DestinationPrefixListId"))
                 && gateway.starts_with("vpce-")
             {
                 self.endpoint_prefix_lists.insert(gateway, list);
@@ -392,14 +427,14 @@ impl IdIndex {
         self.addresses.entry(association).or_insert(known);
     }
 
-    fn learn_vpc(&mut self, id: &str, fields: Fields<'_>) {
-        self.learn_cidrs(id, fields);
-    }
-
     fn learn_cidrs(&mut self, vpc: &str, fields: Fields<'_>) {
         for (member, paths, name) in [
             ("CidrBlockAssociationSet", "CidrBlockAssociationSet|CidrBlockAssociation", "CidrBlock"),
-            ("Ipv6CidrBlockAssociationSet", "Ipv6CidrBlockAssociationSet|Ipv6CidrBlockAssociation", "Ipv6CidrBlock"),
+            (
+                "Ipv6CidrBlockAssociationSet",
+                "Ipv6CidrBlockAssociationSet|Ipv6CidrBlockAssociation",
+                "Ipv6CidrBlock",
+            ),
         ] {
             for association in fields.list(paths) {
                 if let (Some(id), Some(cidr)) = (association.text("AssociationId"), association.text(name)) {
@@ -447,45 +482,4 @@ impl IdIndex {
 
 fn subject(fields: Fields<'_>) -> Option<Subject> {
     fields.text("SubnetId").map(Subject::Subnet).or_else(|| fields.text("GatewayId").map(Subject::Gateway))
-}
-
-/// Associations of which a replacement makes a new id for the same subject.
-#[derive(Debug, Clone, Default)]
-struct Chain {
-    known: BTreeMap<String, Association>,
-    /// Ids of the same subject, both ways.
-    same: BTreeMap<String, BTreeSet<String>>,
-}
-
-impl Chain {
-    fn learn(&mut self, id: &str, container: Option<String>, subject: Option<Subject>) {
-        let known = self.known.entry(id.to_owned()).or_default();
-        known.container = container.or(known.container.take());
-        known.subject = subject.or(known.subject.take());
-    }
-
-    fn replace(&mut self, record: &Record, container: &str) {
-        let (asked, answered) = (record.asked(), record.answered());
-        let (Some(old), Some(new)) = (asked.text("AssociationId"), answered.text("NewAssociationId")) else { return };
-        self.learn(&new, asked.text(container), None);
-        self.same.entry(old.clone()).or_default().insert(new.clone());
-        self.same.entry(new).or_default().insert(old);
-    }
-
-    fn get(&self, id: &str) -> Association {
-        let own = self.known.get(id).cloned().unwrap_or_default();
-        let mut seen = BTreeSet::from([id.to_owned()]);
-        let mut open = vec![id.to_owned()];
-        while let Some(next) = open.pop() {
-            if let Some(subject) = self.known.get(&next).and_then(|known| known.subject.clone()) {
-                return Association { container: own.container, subject: Some(subject) };
-            }
-            for other in self.same.get(&next).into_iter().flatten() {
-                if seen.insert(other.clone()) {
-                    open.push(other.clone());
-                }
-            }
-        }
-        own
-    }
 }

@@ -1,5 +1,7 @@
 //! All resources at one moment.
 
+mod model;
+mod owned_interfaces;
 #[cfg(test)]
 mod tests;
 
@@ -8,7 +10,7 @@ use crate::facets;
 use crate::resource::Resource;
 use butfor_incident::{Cites, EvidenceId};
 use butfor_network::describe::{Document, Listing, Origin, known_kind};
-use butfor_network::{Network, Warning};
+use model::Model;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
@@ -29,15 +31,6 @@ pub struct World {
     model: OnceLock<Arc<Model>>,
     /// A model of another world and the resources that differ from it.
     basis: Option<(Arc<Model>, BTreeSet<ResourceKey>)>,
-}
-
-/// The network of a world, with what was wrong with its documents.
-#[derive(Debug)]
-struct Model {
-    network: Network,
-    warnings: Vec<Warning>,
-    /// Listings that hold although some resource's existence is unknown.
-    listings: BTreeSet<Listing>,
 }
 
 impl World {
@@ -175,6 +168,7 @@ impl World {
             self.loose.insert((key.clone(), edit.facet.clone()), edit.after.clone());
         }
         self.follow(edit, touched);
+        self.follow_owner(edit, touched);
     }
 
     fn make_whole(&mut self, key: &ResourceKey, facet: &Facet, after: &State) {
@@ -232,58 +226,13 @@ impl World {
                     serde_json::json!({"TransitGatewayRouteTableId": table, "State": "associated"});
                 members.insert("Association".to_owned(), association);
             }
-            State::Absent | State::Unknown if names_it => {
+            State::Absent if names_it => {
                 members.remove("Association");
             }
-            State::Absent | State::Unknown => return,
+            State::Absent => return,
+            State::Unknown => facets::forget(members, "Association"),
         }
         touched.insert(key.clone());
         self.replace(&key, &document);
-    }
-
-    /// The network of this world; built when it is first asked for.
-    #[must_use]
-    pub fn network(&self) -> &Network {
-        &self.model().network
-    }
-
-    /// What could not be read in the documents of the network.
-    #[must_use]
-    pub fn warnings(&self) -> &[Warning] {
-        &self.model().warnings
-    }
-
-    fn model(&self) -> &Model {
-        self.model.get_or_init(|| Arc::new(self.build()))
-    }
-
-    fn build(&self) -> Model {
-        let listings = self.certain_listings();
-        if let Some((basis, touched)) = self.basis.as_ref().filter(|(basis, _)| basis.listings == listings) {
-            let of = |key: &ResourceKey| self.get(key).map(|resource| resource.document().clone());
-            let replaced: Vec<Document> = touched.iter().filter_map(of).collect();
-            let gone = touched.iter().filter(|key| self.get(key).is_none());
-            let removed: Vec<_> = gone.map(|key| (key.kind.clone(), key.id.clone())).collect();
-            let (network, warnings) = basis.network.updated(replaced, removed);
-            let kept = basis.warnings.iter().filter(|warning| {
-                !touched.iter().any(|key| key.kind == warning.kind && key.id == warning.id)
-            });
-            let warnings = kept.cloned().chain(warnings).collect();
-            return Model { network, warnings, listings };
-        }
-        let documents = self.resources().map(|resource| resource.document().clone());
-        let (network, warnings) = Network::parse(documents, listings.iter().cloned());
-        Model { network, warnings, listings }
-    }
-
-    /// Listings of kinds without a resource whose existence is unknown.
-    fn certain_listings(&self) -> BTreeSet<Listing> {
-        let unknown: BTreeSet<&str> = self
-            .loose
-            .iter()
-            .filter(|((_, facet), state)| facet.member.is_empty() && **state == State::Unknown)
-            .map(|((key, _), _)| key.kind.as_str())
-            .collect();
-        self.listings.iter().filter(|listing| !unknown.contains(listing.kind)).cloned().collect()
     }
 }

@@ -73,7 +73,9 @@ impl Fixture {
     fn differences(&self, other: &Self) -> Vec<String> {
         let mut found = Vec::new();
         for key in self.0.keys().chain(other.0.keys()) {
-            let of = |world: &Self| world.0.get(key).map(|document| facets::facets(&key.0, document)).unwrap_or_default();
+            let of = |world: &Self| {
+                world.0.get(key).map(|document| facets::facets(&key.0, document)).unwrap_or_default()
+            };
             let (own, others) = (of(self), of(other));
             for facet in own.keys().chain(others.keys()) {
                 let same = match (own.get(facet), others.get(facet)) {
@@ -120,7 +122,9 @@ fn flat(value: &Value, is_ec2: bool) -> Value {
         Value::Array(elements) if !is_ec2 => elements.iter().map(|element| flat(element, false)).collect(),
         Value::Array(elements) if elements.is_empty() => json!({}),
         Value::Array(elements) => {
-            let element = |element: &Value| if element.is_object() { flat(element, true) } else { json!({"id": element}) };
+            let element = |element: &Value| {
+                if element.is_object() { flat(element, true) } else { json!({"id": element}) }
+            };
             json!({"items": elements.iter().map(element).collect::<Vec<_>>()})
         }
         scalar => scalar.clone(),
@@ -161,9 +165,11 @@ fn singular(name: &str) -> String {
 
 fn wrapped_response(value: &Value) -> Value {
     match value {
-        Value::Object(members) => {
-            members.iter().map(|(name, value)| (lower_first(name), wrapped_response(value))).collect::<Map<_, _>>().into()
-        }
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| (lower_first(name), wrapped_response(value)))
+            .collect::<Map<_, _>>()
+            .into(),
         Value::Array(elements) if elements.is_empty() => json!(""),
         Value::Array(elements) => json!({"item": alone(elements.iter().map(wrapped_response).collect())}),
         scalar => scalar.clone(),

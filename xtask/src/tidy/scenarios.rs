@@ -5,8 +5,8 @@ use anyhow::Result;
 use std::fs;
 use std::path::Path;
 
-/// What every scenario has. `truth.json` is the answer, `report.md` the golden report.
-const PARTS: [&str; 3] = ["bundle.json", "truth.json", "report.md"];
+/// What every scenario has: the incident, the answer, the golden report; of several names one is enough.
+const PARTS: [&[&str]; 3] = [&["bundle.json"], &["truth.json", "truth.toml"], &["report.md"]];
 
 pub(super) fn check(root: &Path, report: &mut Report) -> Result<()> {
     let folder = root.join("scenarios");
@@ -17,8 +17,10 @@ pub(super) fn check(root: &Path, report: &mut Report) -> Result<()> {
     scenarios.sort_by_key(fs::DirEntry::file_name);
     for scenario in scenarios.iter().filter(|scenario| scenario.path().is_dir()) {
         let name = scenario.file_name().to_string_lossy().into_owned();
-        for part in PARTS.iter().filter(|part| !scenario.path().join(part).is_file()) {
-            report.error(format!("scenarios/{name}: {part} is missing"));
+        for names in PARTS {
+            if !names.iter().any(|part| scenario.path().join(part).is_file()) {
+                report.error(format!("scenarios/{name}: {} is missing", names.join(" or ")));
+            }
         }
         let numbered = name.split_once('-').is_some_and(|(number, slug)| {
             number.len() == 3 && number.bytes().all(|byte| byte.is_ascii_digit()) && !slug.is_empty()

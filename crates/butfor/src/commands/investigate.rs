@@ -4,6 +4,7 @@ use crate::cli::{Investigate, ReportFormat};
 use crate::output::{self, Outcome};
 use crate::progress::Progress;
 use butfor_adapters::bundle::Bundle;
+use butfor_world::History;
 
 pub(super) fn run(asked: &Investigate) -> anyhow::Result<Outcome> {
     let mut progress = Progress::new();
@@ -30,7 +31,8 @@ pub(super) fn report(
         }
     };
     let printed = output::print(&text);
-    output::problems(&bundle.problems);
+    // Read once more, after the report is out: nobody waits for this, and an assessment keeps no history.
+    let sound = super::tell(bundle, &History::read(&bundle.case));
     printed?;
-    Ok(Outcome::of_input(bundle.problems.is_empty()))
+    Ok(Outcome::of_input(sound))
 }

@@ -4,8 +4,10 @@ use crate::cli::{Format, Trace};
 use crate::output::{self, BadInput, Outcome};
 use crate::progress::Progress;
 use crate::trace::request::Request;
+use crate::trace::result::Sources;
 use crate::trace::{result, text};
 use butfor_incident::{Body, CaseFile, Timestamp};
+use butfor_network::describe::Origin;
 use butfor_network::{Flow, FlowError, Network, Place, Protocol};
 use butfor_world::History;
 use serde::de::IgnoredAny;
@@ -23,11 +25,15 @@ pub(super) fn run(asked: &Trace) -> anyhow::Result<Outcome> {
     let network =
         if holds_no_routes(&bundle.case) { network.clone().assuming_routing() } else { network.clone() };
     drop(progress);
+    let sources = |origins: &[Origin]| -> Vec<String> {
+        let evidence = origins.iter().filter_map(|origin| history.evidence_of(*origin));
+        evidence.filter_map(|id| bundle.sources.get(&id)).map(ToString::to_string).collect()
+    };
     let sound = match (&asked.from, &asked.to) {
         (Some(from), Some(to)) => {
-            one(&network, &flow(&network, asked, from, to)?, asked.format).map(|()| true)?
+            one(&network, &flow(&network, asked, from, to)?, asked.format, &sources).map(|()| true)?
         }
-        _ => many(&network)?,
+        _ => many(&network, &sources)?,
     };
     Ok(Outcome::of_input(super::tell(&bundle, &history) && sound))
 }
@@ -82,10 +88,10 @@ fn flow(network: &Network, asked: &Trace, from: &str, to: &str) -> Result<Flow, 
     })
 }
 
-fn one(network: &Network, flow: &Flow, format: Format) -> io::Result<()> {
+fn one(network: &Network, flow: &Flow, format: Format, sources: Sources<'_>) -> io::Result<()> {
     let trace = network.trace(flow);
     match format {
-        Format::Json => output::print(&result::of_trace(&Value::Null, &trace).to_string()),
+        Format::Json => output::print(&result::of_trace(&Value::Null, &trace, sources).to_string()),
         Format::Terminal => output::print_styled(&text::of_trace(flow, &trace)),
     }
 }
@@ -94,7 +100,7 @@ fn one(network: &Network, flow: &Flow, format: Format) -> io::Result<()> {
 const LINE_MAX: usize = 1 << 20;
 
 /// Answers requests line by line, in order; `false` when one could not be read.
-fn many(network: &Network) -> io::Result<bool> {
+fn many(network: &Network, sources: Sources<'_>) -> io::Result<bool> {
     let resolve = |text: &str| place(network, text);
     let mut input = BufReader::with_capacity(1 << 16, io::stdin().lock());
     let mut out = output::stdout();
@@ -110,7 +116,7 @@ fn many(network: &Network) -> io::Result<bool> {
             _ => Request { id: Value::Null, flow: Err(format!("longer than {LINE_MAX} bytes")) },
         };
         let answer = match request.flow {
-            Ok(flow) => result::of_trace(&request.id, &network.trace(&flow)),
+            Ok(flow) => result::of_trace(&request.id, &network.trace(&flow), sources),
             Err(error) => {
                 sound = false;
                 result::of_error(&request.id, &error)

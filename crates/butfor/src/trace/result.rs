@@ -1,12 +1,17 @@
 //! Traces as JSON, in the shape programs rely on.
 
+use butfor_network::describe::Origin;
 use butfor_network::{Blocker, Direction, Hop, Missing, Trace, Walk};
 use serde_json::{Value, json};
 
-/// `{"id", "disposition", "forward", "return", "blockers", "missing"}`.
-pub(crate) fn of_trace(id: &Value, trace: &Trace) -> Value {
+/// Names documents: `calls.jsonl line 12`.
+pub(crate) type Sources<'a> = &'a dyn Fn(&[Origin]) -> Vec<String>;
+
+/// `{"id", "disposition", "forward", "return", "blockers", "missing"}`; every hop and blocker names the documents it
+/// rests on.
+pub(crate) fn of_trace(id: &Value, trace: &Trace, sources: Sources<'_>) -> Value {
     let walk = |walk: &Walk| {
-        let hops: Vec<_> = walk.hops.iter().map(hop).collect();
+        let hops: Vec<_> = walk.hops.iter().map(|step| hop(step, sources)).collect();
         json!({"disposition": walk.disposition.as_str(), "hops": hops})
     };
     json!({
@@ -14,7 +19,7 @@ pub(crate) fn of_trace(id: &Value, trace: &Trace) -> Value {
         "disposition": trace.disposition.as_str(),
         "forward": walk(&trace.forward),
         "return": trace.reply.as_ref().map(walk),
-        "blockers": trace.blockers.iter().map(blocker).collect::<Vec<_>>(),
+        "blockers": trace.blockers.iter().map(|step| blocker(step, sources)).collect::<Vec<_>>(),
         "missing": trace.missing.iter().map(missing).collect::<Vec<_>>(),
     })
 }
@@ -24,22 +29,24 @@ pub(crate) fn of_error(id: &Value, error: &str) -> Value {
     json!({"id": id, "error": error})
 }
 
-fn hop(hop: &Hop) -> Value {
+fn hop(hop: &Hop, sources: Sources<'_>) -> Value {
     json!({
         "component": hop.component.id,
         "type": hop.component.kind,
         "action": hop.action,
         "rule": hop.rule,
+        "sources": sources(&hop.origins),
     })
 }
 
-fn blocker(blocker: &Blocker) -> Value {
+fn blocker(blocker: &Blocker, sources: Sources<'_>) -> Value {
     json!({
         "code": blocker.code,
         "component": blocker.component.id,
         "type": blocker.component.kind,
         "rule": blocker.rule,
         "direction": direction(blocker.direction),
+        "sources": sources(&blocker.origins),
     })
 }
 

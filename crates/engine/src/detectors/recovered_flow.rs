@@ -3,7 +3,7 @@
 //! The live state alone would say that nothing is wrong (T1): the world is looked at after every recorded change.
 
 use super::Finding;
-use crate::impact::{Recovered, Tie, recovered, tie_of};
+use crate::impact::{Recovered, Tie, recovered};
 use crate::scene::{RECENT_SECONDS, Scene};
 
 /// Finds flows that were refused when the alert fired, or shortly before, and are delivered now.
@@ -16,12 +16,12 @@ fn find(scene: &Scene<'_>) -> Option<Vec<Recovered>> {
     let at = |moment| scene.history.at(moment);
     let mut found = recovered(&at, &scene.acts, &scene.impact.working, alarm_at.plus_seconds(-RECENT_SECONDS));
     found.retain(|one| one.from <= alarm_at);
-    let strongest = found.iter().map(|one| tie_of(&one.probe, &scene.ties)).max()?;
-    let is_tied_elsewhere = strongest == Tie::None && scene.ties.values().any(|tie| *tie > Tie::None);
+    let strongest = found.iter().map(|one| scene.ties.of(&one.probe)).max()?;
+    let is_tied_elsewhere = strongest == Tie::None && scene.ties.any();
     if is_tied_elsewhere {
         return None;
     }
-    found.retain(|one| tie_of(&one.probe, &scene.ties) == strongest);
+    found.retain(|one| scene.ties.of(&one.probe) == strongest);
     (!found.is_empty()).then_some(found)
 }
 

@@ -8,7 +8,7 @@ use super::Finding;
 use crate::act::Act;
 use crate::fix::{self, Fix};
 use crate::hypothesis::{Hypothesis, cures, net};
-use crate::impact::{ONSET_TOLERANCE_SECONDS, begins_by};
+use crate::impact::begins_by;
 use crate::scene::Scene;
 use butfor_incident::Grade;
 use butfor_world::{Delta, State, World};
@@ -47,7 +47,7 @@ fn by_completed_act(scene: &Scene<'_>, flow: usize) -> Option<Hypothesis> {
     let unknown = scene.acts.iter().enumerate().rev().filter(|(_, act)| {
         act.is_in_effect(now)
             && !act.delta.inverse().is_known()
-            && scene.onset.is_none_or(|onset| begins_by(act, onset.plus_seconds(ONSET_TOLERANCE_SECONDS)))
+            && scene.symptom.alarm_at().is_none_or(|alarm_at| begins_by(act, alarm_at))
     });
     for (index, act) in unknown {
         let fault = net(&act.delta);

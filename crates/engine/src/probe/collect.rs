@@ -5,7 +5,7 @@ use super::hosts::{HostIs, HostNames, service_name};
 use super::{Basis, Destination, Ground, INTERNET, PROBES_MAX, Probe};
 use crate::party::{Owner, Party};
 use crate::symptom::Symptom;
-use crate::symptom::logs::LogTarget;
+use crate::symptom::logs::{LogTarget, LoggedFailure};
 use butfor_incident::EvidenceId;
 use butfor_network::{Flow, Place, Protocol};
 use butfor_world::World;
@@ -210,7 +210,7 @@ impl<'a> Prober<'a> {
         let parties = self.parties;
         for failure in symptom.network_failures() {
             let clients: Vec<&'a Party> =
-                parties.values().filter(|party| names_party(party, &failure.group, &failure.stream, &failure.line)).collect();
+                parties.values().filter(|party| is_logged_by(party, failure)).collect();
             for client in clients {
                 for target in &failure.targets {
                     self.add_target(client, target, &names, &failure.evidence);
@@ -255,15 +255,21 @@ impl<'a> Prober<'a> {
 /// Shortest id looked for in log streams: shorter ones are in too many texts by chance.
 const ID_CHARS_MIN: usize = 6;
 
-/// Whether a log group, stream or line names the party: by instance id, host name or function name. An address in a line is
-/// the other side more often than the own one, so it does not count.
-pub(crate) fn names_party(party: &Party, group: &str, stream: &str, line: &str) -> bool {
+/// Whether a log group or stream is the party's: by instance id, host name or function name.
+pub(crate) fn is_stream_of(party: &Party, group: &str, stream: &str) -> bool {
     party.owner == Owner::Workload
-        && party.ids.iter().filter(|id| id.len() >= ID_CHARS_MIN).any(|id| {
-            stream.contains(id.as_str())
-                || group.rsplit('/').next() == Some(id)
-                || id.parse::<IpAddr>().is_err() && contains_word(line, id)
-        })
+        && party
+            .ids
+            .iter()
+            .filter(|id| id.len() >= ID_CHARS_MIN)
+            .any(|id| contains_word(stream, id) || group.rsplit('/').next() == Some(id))
+}
+
+/// Whether the party logged the failure: its stream, or the host its lines name. An address in a line is the other side
+/// more often than the own one, so addresses do not count.
+pub(crate) fn is_logged_by(party: &Party, failure: &LoggedFailure) -> bool {
+    is_stream_of(party, &failure.group, &failure.stream)
+        || party.owner == Owner::Workload && party.ids.iter().any(|id| failure.hosts.contains(id))
 }
 
 /// `needle` in `text`, not as a part of a longer number or word.

@@ -9,7 +9,7 @@ mod collect;
 mod documents;
 mod hosts;
 
-pub(crate) use collect::{Prober, names_party};
+pub(crate) use collect::{Prober, is_logged_by, is_stream_of};
 
 use butfor_incident::EvidenceId;
 use butfor_network::Flow;

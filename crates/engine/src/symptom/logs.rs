@@ -6,7 +6,7 @@
 use crate::lenient::or_default;
 use butfor_incident::{Body, CaseFile, EvidenceId, Timestamp};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// What kind of failure a line tells. A security group or network ACL drops silently, so only a time-out (or nothing)
@@ -49,6 +49,8 @@ pub(crate) struct LoggedFailure {
     pub stream: String,
     pub kind: FailureKind,
     pub targets: Vec<LogTarget>,
+    /// Instance, interface and host names anywhere in its lines: who logged it, where the stream does not say.
+    pub hosts: BTreeSet<String>,
     pub count: u64,
     pub first: Timestamp,
     pub last: Timestamp,
@@ -97,6 +99,7 @@ pub(crate) fn read(case: &CaseFile) -> Logs {
                 stream,
                 kind,
                 targets,
+                hosts: BTreeSet::new(),
                 count: 0,
                 first: at,
                 last: at,
@@ -107,6 +110,7 @@ pub(crate) fn read(case: &CaseFile) -> Logs {
             if entry.line.is_empty() || (at, &line) < (entry.first, &entry.line) {
                 entry.line = line;
             }
+            entry.hosts.extend(own_names(&event.message));
             entry.count += 1;
             entry.first = entry.first.min(at);
             entry.last = entry.last.max(at);
@@ -137,6 +141,16 @@ impl Logs {
         known.dedup();
         true
     }
+}
+
+/// Names AWS gives to instances, interfaces and hosts (`i-...`, `eni-...`, `ip-10-0-0-1.ec2.internal`) in a message.
+fn own_names(message: &str) -> impl Iterator<Item = String> {
+    let words = message.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '.'));
+    words
+        .map(|word| word.trim_matches('.'))
+        .filter(|word| word.len() > 8)
+        .filter(|word| word.starts_with("i-") || word.starts_with("eni-") || word.starts_with("ip-"))
+        .map(str::to_owned)
 }
 
 fn first_line(message: &str) -> String {

@@ -17,14 +17,16 @@ pub(crate) struct Series {
 }
 
 impl Series {
-    /// The first point of the excursion that includes or precedes `alarm_at`: a value above everything seen in the
-    /// first half of the points before it. `None` when the series never left that range.
+    /// The first point of the run that leads up to `alarm_at` with every value above all of the first half of the points
+    /// before it. `None` when the series does not end in such a run.
     ///
     /// Deliberately plain: it dates a symptom for the timeline; causes never depend on it.
     pub(crate) fn rise_before(&self, alarm_at: Timestamp) -> Option<(Timestamp, f64)> {
         let before: Vec<_> = self.points.iter().filter(|(at, _)| *at <= alarm_at).collect();
-        let usual = before.iter().take(before.len() / 2).map(|(_, value)| *value).reduce(f64::max)?;
-        before.iter().skip(before.len() / 2).find(|(_, value)| *value > usual).map(|(at, value)| (*at, *value))
+        let (first, second) = before.split_at(before.len() / 2);
+        let usual = first.iter().map(|(_, value)| *value).reduce(f64::max)?;
+        let run = second.iter().rev().take_while(|(_, value)| *value > usual);
+        run.last().map(|(at, value)| (*at, *value))
     }
 
     /// The first of the final run of zeros, when the series was never zero before it.
@@ -170,6 +172,8 @@ mod tests {
     fn dates_a_rise_by_its_first_unusual_point() {
         let rise = series(&[0.0, 0.0, 0.0, 0.0, 0.0, 5.0, 12.0]).rise_before(Timestamp::from_seconds(360));
         assert_eq!(rise, Some((Timestamp::from_seconds(300), 5.0)));
+        let noise = series(&[1.0, 2.0, 1.0, 3.0, 2.0, 50.0, 60.0]).rise_before(Timestamp::from_seconds(360));
+        assert_eq!(noise, Some((Timestamp::from_seconds(240 + 60), 50.0)), "an early outlier is no rise");
         assert_eq!(series(&[1.0, 2.0, 1.0, 2.0]).rise_before(Timestamp::from_seconds(360)), None);
         assert_eq!(series(&[]).rise_before(Timestamp::from_seconds(0)), None);
     }

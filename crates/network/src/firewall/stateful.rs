@@ -5,25 +5,40 @@ use super::{Groups, Verdict, list, references, rules, text};
 use crate::filter::Packet;
 use serde_json::Value;
 
+/// A rule, or a rule group whose rules cannot be told from addresses and ports (a list of domains).
+enum Entry {
+    Rule(Rule, String),
+    Opaque(String, String),
+}
+
 pub(super) fn decide(policy: &Value, groups: Groups<'_, '_>, packet: &Packet) -> Verdict {
     let options = policy.get("StatefulEngineOptions");
     let strict = options.is_some_and(|options| text(options, "RuleOrder") == "STRICT_ORDER");
-    let mut all: Vec<(Rule, String)> = Vec::new();
+    let mut all: Vec<Entry> = Vec::new();
     for reference in references(policy, "StatefulRuleGroupReferences") {
         let arn = text(reference, "ResourceArn");
         let Some(group) = groups(arn) else {
             return Verdict::Unknown("the rule group was not described".to_owned(), Some(arn.to_owned()));
         };
         match rules::read(group, policy) {
-            Ok(rules) => all.extend(rules.into_iter().map(|rule| (rule, arn.to_owned()))),
-            Err(why) => return Verdict::Unknown(why, Some(arn.to_owned())),
+            Ok(rules) => all.extend(rules.into_iter().map(|rule| Entry::Rule(rule, arn.to_owned()))),
+            Err(why) => all.push(Entry::Opaque(why, arn.to_owned())),
         }
     }
     if !strict {
-        all.sort_by_key(|(rule, _)| rule.action);
+        // A group that cannot be read may hold pass rules, which come before every drop.
+        all.sort_by_key(|entry| match entry {
+            Entry::Rule(rule, _) => (rule.action, 0),
+            Entry::Opaque(..) => (Action::Pass, 1),
+        });
     }
     let mut doubt: Option<(String, String, Action)> = None;
-    for (rule, arn) in &all {
+    for entry in &all {
+        let (rule, arn) = match entry {
+            Entry::Rule(rule, arn) => (rule, arn),
+            // What an earlier rule decides is decided; from here on this group may decide first.
+            Entry::Opaque(why, arn) => return Verdict::Unknown(why.clone(), Some(arn.clone())),
+        };
         if rule.action == Action::Alert {
             continue;
         }

@@ -67,6 +67,12 @@ impl<'n> Walker<'n> {
         digit
     }
 
+    /// One of several, where AWS does not say which: whoever traces compares them all.
+    pub(super) fn choose_blindly(&mut self, count: usize) -> usize {
+        self.blind |= count > 1;
+        self.choose(count)
+    }
+
     /// Targets a node may choose: healthy ones, or all when none is (both kinds fail open), of its own zone when it
     /// keeps to it. `None` when there are none, which is noted.
     fn candidates<'g>(

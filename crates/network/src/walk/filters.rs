@@ -74,6 +74,9 @@ impl<'n> Walker<'n> {
             Some((reached, crossed)) if reached.owns(sent.destination) => (Some(reached), crossed),
             _ => (self.only_owner(sent.destination), Crossed::default()),
         };
+        if self.unfiltered {
+            return;
+        }
         let later = (std::mem::take(&mut self.hops), std::mem::take(&mut self.blockers));
         self.groups(interface, Way::Outbound, sent, other, crossed);
         self.hops.extend(later.0);

@@ -85,7 +85,7 @@ impl<'n> Walker<'n> {
             };
             refuse(self, code, rule);
         }
-        Some(public.unwrap_or(source))
+        public
     }
 
     fn nat_public(&self, vpc: &str, private: IpAddr) -> Option<IpAddr> {
@@ -158,7 +158,12 @@ impl<'n> Walker<'n> {
             Some(gateway) => self.hop(EGRESS_ONLY, gateway, "passes on", None),
             None => self.hop_at(EGRESS_ONLY, id, "passes on", None),
         }
-        self.session.egress_only = true;
+        if self.forward() {
+            self.session.egress_only = true;
+        } else if !self.session.egress_only {
+            self.block_at(codes::NO_PATH, EGRESS_ONLY, id, "it knows no connection that this reply belongs to");
+            return End::Nowhere;
+        }
         self.reach_internet()
     }
 

@@ -105,12 +105,18 @@ pub(crate) struct Walker<'n> {
     firewalls: Vec<Text>,
     /// The first interface that was reached, and what was crossed until there: what the sender's rules see.
     reached: Option<(&'n Item<Interface>, Crossed)>,
+    /// The interface the flow names as its destination: where VPCs share addresses another one may be reached.
+    meant: Option<&'n Item<Interface>>,
+    /// It is for an address that no filter is asked about.
+    unfiltered: bool,
     /// The address the packet is meant for has been looked for past a routing refusal.
     jumped: bool,
     /// Which of several targets load balancers choose, as a number in mixed radix.
     choice: usize,
     /// How many choices there are.
     choices: usize,
+    /// One of them is not known to be right.
+    blind: bool,
     steps: u32,
     hops: Vec<Hop>,
     blockers: Vec<Blocker>,
@@ -128,9 +134,12 @@ impl<'n> Walker<'n> {
             session: Session::default(),
             firewalls: Vec::new(),
             reached: None,
+            meant: None,
+            unfiltered: false,
             jumped: false,
             choice,
             choices: 1,
+            blind: false,
             steps: 0,
             hops: Vec::with_capacity(12),
             blockers: Vec::new(),

@@ -225,6 +225,7 @@ impl<'n> Walker<'n> {
         if !resolver && !filters::is_unfiltered(destination) {
             return None;
         }
+        self.unfiltered = true;
         if resolver {
             match vpc.map(|vpc| (vpc, vpc.enable_dns_support)) {
                 Some((vpc, Some(false))) => {

@@ -30,40 +30,85 @@ struct Absent {
     missing: Option<Missing>,
 }
 
-/// Traces a flow, with every choice a load balancer has.
+/// Traces a flow, with every choice there is on the way.
 pub(crate) fn trace(network: &Network, flow: &Flow) -> Trace {
-    let (mut best, choices) = trace_choice(network, flow, 0);
+    let (first, choices, blind) = trace_choice(network, flow, 0);
     if choices < 2 {
-        return best;
+        return first;
     }
+    let mut all = vec![first];
+    all.extend((1..choices.min(CHOICES_MAX)).map(|choice| trace_choice(network, flow, choice).0));
+    if blind { agreed(all) } else { best(all) }
+}
+
+/// Of traces by choices that AWS makes and does not tell: what all of them say, else unknown.
+fn agreed(all: Vec<Trace>) -> Trace {
+    let mut rest = all.into_iter();
+    let Some(mut trace) = rest.next() else { return Trace::nothing() };
+    let (forward, overall) = (trace.forward.disposition, trace.disposition);
+    for other in rest {
+        if other.forward.disposition != forward {
+            trace.forward.disposition = Disposition::Unknown;
+        }
+        if other.disposition != overall {
+            trace.disposition = Disposition::Unknown;
+        }
+        join(&mut trace.blockers, other.blockers);
+        trace.missing.extend(other.missing);
+    }
+    if trace.forward.disposition != forward || trace.disposition != overall {
+        trace.missing.push(Missing {
+            kind: "AWS::EC2::TransitGatewayAttachment",
+            id: None,
+            account: String::new(),
+            region: String::new(),
+            why: "by which of several ways the transit gateway sends the packet is not told".to_owned(),
+        });
+    }
+    trace.missing.sort_unstable();
+    trace.missing.dedup();
+    trace
+}
+
+/// Of traces by targets of a load balancer: delivered when it is for one of them, blocked when it is refused for all.
+fn best(all: Vec<Trace>) -> Trace {
     let rank = |trace: &Trace| match trace.disposition {
         Disposition::Delivered => 2,
         Disposition::Unknown => 1,
         Disposition::Blocked => 0,
     };
-    let mut others: Vec<Trace> = Vec::new();
-    for choice in 1..choices.min(CHOICES_MAX) {
-        let (mut next, _) = trace_choice(network, flow, choice);
-        if rank(&next) > rank(&best) {
-            std::mem::swap(&mut best, &mut next);
+    let mut others: Vec<Trace> = Vec::with_capacity(all.len());
+    let mut best: Option<Trace> = None;
+    for mut next in all {
+        match &mut best {
+            None => best = Some(next),
+            Some(best) => {
+                if rank(&next) > rank(best) {
+                    std::mem::swap(best, &mut next);
+                }
+                others.push(next);
+            }
         }
-        others.push(next);
     }
+    let Some(mut best) = best else { return Trace::nothing() };
     for other in others {
-        match best.disposition {
+        if best.disposition == Disposition::Blocked {
             // Refused for all: whatever would have to change for any of them.
-            Disposition::Blocked => join(&mut best.blockers, other.blockers),
-            _ => {
-                let refused = other.blockers.first().zip(other.forward.hops.last());
-                if let Some((blocker, hop)) = refused {
-                    best.forward.hops.push(Hop {
-                        component: hop.component.clone(),
-                        action: format!("another target would be refused: {} at {}", blocker.code, blocker.component.id),
-                        rule: blocker.rule.clone(),
-                        origins: blocker.origins.clone(),
-                    });
+            for blocker in other.blockers {
+                let is_known = |it: &Blocker| {
+                    (it.code, &it.component, it.direction) == (blocker.code, &blocker.component, blocker.direction)
+                };
+                if !best.blockers.iter().any(is_known) {
+                    best.blockers.push(blocker);
                 }
             }
+        } else if let Some((blocker, hop)) = other.blockers.first().zip(other.forward.hops.last()) {
+            best.forward.hops.push(Hop {
+                component: hop.component.clone(),
+                action: format!("another target would be refused: {} at {}", blocker.code, blocker.component.id),
+                rule: blocker.rule.clone(),
+                origins: blocker.origins.clone(),
+            });
         }
     }
     best
@@ -77,13 +122,13 @@ fn join(all: &mut Vec<Blocker>, more: Vec<Blocker>) {
     }
 }
 
-/// Traces a flow with one choice; also how many there are.
-fn trace_choice(network: &Network, flow: &Flow, choice: usize) -> (Trace, usize) {
+/// Traces a flow with one choice; also how many there are, and whether AWS does not say which is right.
+fn trace_choice(network: &Network, flow: &Flow, choice: usize) -> (Trace, usize, bool) {
     let nowhere: IpAddr = Ipv4Addr::UNSPECIFIED.into();
     let mut walker = Walker::new(network, Direction::Forward, packet(flow, nowhere, nowhere), choice);
     let (source, destination) = match walker.ends(flow) {
         Ok(ends) => ends,
-        Err(absent) => return (walker.undeliverable(*absent), 1),
+        Err(absent) => return (walker.undeliverable(*absent), 1, false),
     };
     let address = match source {
         Source::Interface(_, address) | Source::Internet(address) | Source::Premises(address) => address,
@@ -93,7 +138,7 @@ fn trace_choice(network: &Network, flow: &Flow, choice: usize) -> (Trace, usize)
     if address.is_ipv4() != destination.is_ipv4() {
         let rule = format!("{address} and {destination} are not of one address family");
         walker.block_at(codes::NO_SOURCE_OR_DESTINATION, "internet", &destination.to_string(), rule);
-        return (walker.finish(End::Nowhere, sent), 1);
+        return (walker.finish(End::Nowhere, sent), 1, false);
     }
     let end = match source {
         Source::Interface(interface, _) => {
@@ -105,8 +150,7 @@ fn trace_choice(network: &Network, flow: &Flow, choice: usize) -> (Trace, usize)
         Source::Internet(_) => walker.enter_from_internet(),
         Source::Premises(_) => walker.enter_from_premises(),
     };
-    let choices = walker.choices;
-    (walker.finish(end, sent), choices)
+    walker.finish_with_choices(end, sent)
 }
 
 fn packet(flow: &Flow, source: IpAddr, destination: IpAddr) -> Packet {
@@ -123,7 +167,7 @@ fn packet(flow: &Flow, source: IpAddr, destination: IpAddr) -> Packet {
 
 impl<'n> Walker<'n> {
     /// Where the flow starts and the address it is for.
-    fn ends(&self, flow: &Flow) -> Result<(Source<'n>, IpAddr), Box<Absent>> {
+    fn ends(&mut self, flow: &Flow) -> Result<(Source<'n>, IpAddr), Box<Absent>> {
         let wants = wanted_family(flow);
         let source = match &flow.from {
             Place::Interface { id, address } => {
@@ -149,11 +193,13 @@ impl<'n> Walker<'n> {
         let destination = match &flow.to {
             Place::Interface { id, address } => {
                 let interface = self.network.interface(id).ok_or_else(|| absent_interface(id))?;
+                self.meant = Some(interface);
                 address.or_else(|| reachable_address(interface, v6, public)).ok_or_else(|| absent_interface(id))?
             }
             Place::Address(address) => *address,
             Place::Resource { kind, id } => {
                 let interface = self.network.serving_interface(kind, id, subnet).map_err(|()| absent_resource(self.network, kind, id, "what it is reached at"))?;
+                self.meant = Some(interface);
                 reachable_address(interface, v6, public).ok_or_else(|| absent_interface(&interface.id))?
             }
         };
@@ -244,8 +290,19 @@ impl<'n> Walker<'n> {
         self.finish(End::Nowhere, sent)
     }
 
+    /// Walks the reply, which goes on with the choices of the request.
+    fn finish_with_choices(self, end: End<'n>, sent: Packet) -> (Trace, usize, bool) {
+        let mut choices = (self.choices, self.blind);
+        let trace = self.finish_counting(end, sent, &mut choices);
+        (trace, choices.0, choices.1)
+    }
+
+    fn finish(self, end: End<'n>, sent: Packet) -> Trace {
+        self.finish_counting(end, sent, &mut (1, false))
+    }
+
     /// Walks the reply, where there is somebody to reply, and puts both walks together.
-    fn finish(mut self, end: End<'n>, sent: Packet) -> Trace {
+    fn finish_counting(mut self, end: End<'n>, sent: Packet, choices: &mut (usize, bool)) -> Trace {
         let forward = self.walk();
         let mut trace = Trace {
             disposition: forward.disposition,
@@ -254,7 +311,7 @@ impl<'n> Walker<'n> {
             blockers: std::mem::take(&mut self.blockers),
             missing: std::mem::take(&mut self.missing),
         };
-        if let Some((reply, blockers, missing)) = self.reply(end, sent) {
+        if let Some((reply, blockers, missing)) = self.reply(end, sent, choices) {
             join(&mut trace.blockers, blockers);
             trace.missing.extend(missing);
             trace.disposition = match (trace.forward.disposition, reply.disposition) {
@@ -272,8 +329,14 @@ impl<'n> Walker<'n> {
         trace
     }
 
-    fn reply(self, end: End<'n>, sent: Packet) -> Option<(Walk, Vec<Blocker>, Vec<Missing>)> {
-        let mut back = Walker::new(self.network, Direction::Return, self.packet.reply(), 0);
+    fn reply(
+        self,
+        end: End<'n>,
+        sent: Packet,
+        choices: &mut (usize, bool),
+    ) -> Option<(Walk, Vec<Blocker>, Vec<Missing>)> {
+        let mut back = Walker::new(self.network, Direction::Return, self.packet.reply(), self.choice);
+        (back.choices, back.blind) = *choices;
         back.session = Session { ..self.session };
         let stop = match end {
             End::Interface(interface) => match back.back_over_node(interface) {
@@ -286,6 +349,7 @@ impl<'n> Walker<'n> {
             End::Answered | End::Nowhere => return None,
         };
         back.check_reply(stop, sent);
+        *choices = (back.choices, back.blind);
         Some((back.walk(), back.blockers, back.missing))
     }
 

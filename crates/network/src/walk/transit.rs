@@ -9,6 +9,7 @@ use crate::model::vpc::Subnet;
 use crate::model::{Item, Text};
 use crate::route::{self, Choice, Entries};
 use ipnet::IpNet;
+use std::cmp::Ordering;
 
 const GATEWAY: &str = "AWS::EC2::TransitGateway";
 const ATTACHMENT: &str = "AWS::EC2::TransitGatewayAttachment";
@@ -40,8 +41,11 @@ impl<'n> Walker<'n> {
         let network = self.network;
         let on_gateway = network.fabric.attachments_of_gateway(id).iter().filter_map(|at| network.tables.attachments.at(*at));
         let own = on_gateway.filter(|it| it.attached() == Attached::Vpc && it.resource_id == subnet.vpc_id);
-        let Some(attachment) = own.max_by_key(|it| (it.available(), std::cmp::Reverse(&it.id))) else {
-            if network.is_listed(ATTACHMENT, &subnet.account, &subnet.region) {
+        let listed = network.is_listed(ATTACHMENT, &subnet.account, &subnet.region);
+        // A dead one stays listed beside its successor.
+        let best = own.max_by_key(|it| (it.available(), std::cmp::Reverse(&it.id)));
+        let Some(attachment) = best.filter(|it| it.available() || listed) else {
+            if listed {
                 let rule = format!("{} is not attached to it", subnet.vpc_id);
                 self.block_at(codes::UNASSOCIATED_COMPONENT, GATEWAY, id, rule);
                 return self.jump();
@@ -238,6 +242,7 @@ impl<'n> Walker<'n> {
             return None;
         }
         let derived = table.propagations.is_some();
+        let all_learned_missing = !derived && routes.iter().all(|route| route.fixed);
         let told = routes.iter().filter(|route| route.fixed || !derived);
         let entries = |id: &'n Text, _: &'n _| match network.prefix_list(id).and_then(|list| list.cidrs.as_deref()) {
             Some(blocks) => Entries::Known(blocks),
@@ -256,28 +261,33 @@ impl<'n> Walker<'n> {
                 return None;
             }
         };
+        if all_learned_missing && best.is_none_or(|best| best.block.prefix_len() < best.block.max_prefix_len()) {
+            self.miss(TABLE, Some(&table.id), place(table), "what it learns from attachments was not described");
+            return None;
+        }
         let (learned, opaque) = self.learned_route(table);
         let longer = |one: &Onward<'n>, other: &Onward<'n>| one.block.prefix_len() > other.block.prefix_len();
-        match (best, learned) {
-            (Some(best), Some(learned)) if longer(&learned, &best) => Some(Some(learned)),
-            (Some(best), _) => Some(Some(best)),
-            (None, Some(learned)) => Some(Some(learned)),
-            (None, None) => match opaque {
-                Some((kind, id)) => {
-                    let why = format!("{} learns its prefixes", table.id);
-                    self.miss(kind, Some(id), place(table), why);
-                    None
-                }
-                None => Some(None),
-            },
+        let way = match (best, learned) {
+            (Some(best), Some(learned)) if longer(&learned, &best) => Some(learned),
+            (Some(best), _) => Some(best),
+            (None, learned) => learned,
+        };
+        // What overlaps is learned once only (semantics 58), so only a static route can have a longer rival.
+        let certain = way.is_some_and(|way| way.learned || way.block.prefix_len() == way.block.max_prefix_len());
+        match opaque {
+            Some((kind, id)) if !certain => {
+                self.miss(kind, Some(id), place(table), format!("{} learns its prefixes", table.id));
+                None
+            }
+            _ => Some(way),
         }
     }
 
     /// The best route of those the table learns from attachments, and an attachment whose prefixes are not known.
-    fn learned_route(&self, table: &'n Item<TransitRouteTable>) -> (Option<Onward<'n>>, Option<(&'static str, &'n str)>) {
+    fn learned_route(&mut self, table: &'n Item<TransitRouteTable>) -> (Option<Onward<'n>>, Option<(&'static str, &'n str)>) {
         let network = self.network;
         let destination = self.packet.destination;
-        let mut best: Option<(Onward<'n>, u8)> = None;
+        let mut best: Vec<(Onward<'n>, u8)> = Vec::new();
         let mut opaque = None;
         for member in table.propagations.iter().flatten().filter(|member| member.live()) {
             let id = &*member.transit_gateway_attachment_id;
@@ -315,11 +325,19 @@ impl<'n> Walker<'n> {
                 }
             };
             let Some(block) = block else { continue };
-            if best.is_none_or(|(way, other)| (block.prefix_len(), rank) > (way.block.prefix_len(), other)) {
-                best = Some((Onward { block, attachment: Some(id), learned: true, blackhole: false }, rank));
+            let order = best.first().map_or(Ordering::Greater, |(way, other)| {
+                (block.prefix_len(), rank).cmp(&(way.block.prefix_len(), *other))
+            });
+            if order == Ordering::Greater {
+                best.clear();
+            }
+            if order != Ordering::Less {
+                best.push((Onward { block, attachment: Some(id), learned: true, blackhole: false }, rank));
             }
         }
-        (best.map(|(way, _)| way), opaque)
+        // Of attachments with overlapping blocks one came first: which is not told.
+        let chosen = self.choose_blindly(best.len());
+        (best.get(chosen).map(|(way, _)| *way), opaque)
     }
 
     /// Into an attached VPC, at the attachment's subnet of the same zone where there is one, and on by that subnet's
@@ -334,9 +352,16 @@ impl<'n> Walker<'n> {
         let pinned = self.session.pinned.iter().find(|(id, _)| **id == *attachment.id).map(|(_, subnet)| *subnet);
         let subnets = || ids.iter().filter_map(|id| network.subnet(id));
         let near = zone.and_then(|zone| subnets().find(|own| own.same_zone(zone)));
-        let destination = self.owner_in(vpc, self.packet.destination).and_then(|it| network.subnet(&it.subnet_id));
-        let at_destination = destination.and_then(|goal| subnets().find(|own| own.same_zone(goal)));
-        let Some(entry) = pinned.or(near).or(at_destination).or_else(|| subnets().next()) else {
+        let entry = match pinned.or(near) {
+            Some(entry) => Some(entry),
+            // Without a subnet in the zone of the sender AWS takes any other one.
+            None => {
+                let all: Vec<_> = subnets().collect();
+                let chosen = self.choose_blindly(all.len());
+                all.get(chosen).copied()
+            }
+        };
+        let Some(entry) = entry else {
             let why = format!("traffic enters {vpc} there, and is routed by its route table");
             let owner = (&*attachment.resource_owner_id, &*attachment.region);
             match ids.first() {

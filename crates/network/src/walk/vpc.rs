@@ -68,6 +68,10 @@ impl<'n> Walker<'n> {
     pub(super) fn arrive(&mut self, interface: &'n Item<Interface>) -> End<'n> {
         if self.reached.is_none() {
             self.reached = Some((interface, self.crossed));
+            if let Some(meant) = self.meant.filter(|meant| meant.id != interface.id) {
+                let rule = format!("it has {}, and {} is meant", self.packet.destination, meant.id);
+                self.block(codes::NO_POSSIBLE_DESTINATION, INTERFACE, interface, rule);
+            }
         }
         if !self.forward()
             && let Some(end) = self.translate_back(interface)

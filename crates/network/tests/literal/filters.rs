@@ -75,13 +75,16 @@ impl Walk<'_> {
     /// (6) A group stands for the private addresses of its members; (10), (11) over peering and transit gateways.
     fn reference(&self, group: &str, peer: IpAddr, inbound: bool, path: Path) -> Sure {
         let member = match path {
-            Path::Lost => return Sure::Unsure,
+            Path::Lost => Sure::Unsure,
             Path::Outside => return Sure::No,
             Path::Transit { .. } if !inbound => return Sure::No,
             Path::Transit { references } => references,
             Path::Inside | Path::Peering => Sure::Yes,
         };
-        let other = if inbound { &self.client } else { &self.server };
+        let other = if inbound { &self.client } else { self.server.as_ref().map_or(&self.target, |_| &self.server) };
+        if other.is_none() && path == Path::Lost {
+            return Sure::Unsure;
+        }
         let Some(other) = other.as_ref().and_then(|id| self.world.find("AWS::EC2::NetworkInterface", id)) else {
             // Nobody's interface: no member of anything.
             return Sure::No;
@@ -93,6 +96,9 @@ impl Walk<'_> {
     /// (14) to (18): one network ACL, one direction.
     pub(super) fn network_acl(&mut self, subnet: &str, vpc: &str, packet: &Packet, inbound: bool) {
         let way = if inbound { "into" } else { "out of" };
+        if self.world.find("AWS::EC2::Subnet", subnet).is_none() {
+            return self.doubt(format!("{subnet} is not described"));
+        }
         let Some(acl) = self.world.acl_of(subnet, vpc) else {
             return self.doubt(format!("the ACL of {subnet} is not described"));
         };

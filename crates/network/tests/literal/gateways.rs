@@ -1,6 +1,7 @@
 //! Gateways, peerings and endpoints.
 
 use super::packet::{Packet, within};
+use super::routing::is_private;
 use super::walk::{Came, End, Path, Translation, Walk};
 use super::{Doc, Literal, address, list, text};
 use butfor_network::{Disposition, Flow, Place};
@@ -12,6 +13,14 @@ const INTERFACE: &str = "AWS::EC2::NetworkInterface";
 impl<'w> Walk<'w> {
     /// (32), (33)
     pub(super) fn internet_gateway(&mut self, id: &str, vpc: &str) -> End {
+        let from = self.packet.from;
+        let public = self.world.public_of(vpc, from).filter(|_| from.is_ipv4());
+        if from.is_ipv4() && public.is_none() {
+            return self.dead(format!("{from} has no public address"));
+        }
+        if is_private(self.packet.to) {
+            return self.dead("a private address in the internet");
+        }
         match self.world.find("AWS::EC2::InternetGateway", id) {
             Some(doc) if attached(doc, vpc) => {}
             Some(_) => return self.dead(format!("{id} is not attached")),
@@ -20,18 +29,7 @@ impl<'w> Walk<'w> {
                 return self.absent("AWS::EC2::InternetGateway", &account, id);
             }
         }
-        if self.packet.from.is_ipv4() {
-            let Some(public) = self.world.public_of(vpc, self.packet.from) else {
-                return self.dead(format!("{} has no public address", self.packet.from));
-            };
-            if ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"]
-                .iter()
-                .any(|block| within(block, self.packet.to).is_some())
-            {
-                return self.dead("a private address in the internet");
-            }
-            self.packet.from = public;
-        }
+        self.packet.from = public.unwrap_or(from);
         self.path = Path::Outside;
         self.across_internet(id)
     }
@@ -103,7 +101,7 @@ impl<'w> Walk<'w> {
     }
 
     /// (21), (34), (35)
-    pub(super) fn nat_gateway(&mut self, id: &str, vpc: &str, subnet: &str) -> End {
+    pub(super) fn nat_gateway(&mut self, id: &str, vpc: &str, subnet: &str, came: Came) -> End {
         if self.reply {
             return self.dead("a NAT gateway does not know this connection");
         }
@@ -123,7 +121,9 @@ impl<'w> Walk<'w> {
         let own = text(&nat.value, "SubnetId").to_owned();
         if own != subnet {
             let packet = self.packet.clone();
-            self.network_acl(subnet, vpc, &packet, false);
+            if came == Came::Attachment {
+                self.network_acl(subnet, vpc, &packet, false);
+            }
             self.network_acl(&own, vpc, &packet, true);
         }
         let Some(private) = address(&nat.value["NatGatewayAddresses"][0], "PrivateIp") else {

@@ -10,7 +10,7 @@ mod routing;
 mod transit;
 mod walk;
 
-pub use packet::Packet;
+
 
 use butfor_network::describe::{Document, Listing};
 use butfor_network::{Disposition, Flow, Place};
@@ -83,9 +83,6 @@ impl Literal {
         self.listings.iter().any(|listing| listing.kind == kind && listing.account == account)
     }
 
-    pub(crate) fn listed_anywhere(&self, kind: &str) -> bool {
-        self.listings.iter().any(|listing| listing.kind == kind)
-    }
 
     /// The account a VPC's things are described in.
     pub(crate) fn account_of(&self, vpc: &str) -> &str {
@@ -155,8 +152,17 @@ impl Literal {
 
     /// Addresses a flow may be sent to, with the interface it must reach if any certain one.
     fn destinations(&self, flow: &Flow) -> Result<Vec<(IpAddr, Option<String>)>, Disposition> {
+        if let Place::Interface { id, .. } = &flow.from
+            && self.find("AWS::EC2::NetworkInterface", id).is_none()
+        {
+            return Err(Disposition::Unknown);
+        }
         match &flow.to {
             Place::Address(wanted) => Ok(vec![(*wanted, None)]),
+            // (72) A side that is not described.
+            Place::Interface { id, .. } if self.find("AWS::EC2::NetworkInterface", id).is_none() => {
+                Err(Disposition::Unknown)
+            }
             Place::Interface { id, address: Some(given) } => Ok(vec![(*given, Some(id.clone()))]),
             Place::Interface { id, address: None } => {
                 let Some(doc) = self.find("AWS::EC2::NetworkInterface", id) else {
@@ -164,7 +170,9 @@ impl Literal {
                 };
                 let outside = matches!(&flow.from, Place::Address(_));
                 let wanted = if outside {
-                    address(&doc.value["Association"], "PublicIp")
+                    list(&doc.value, "PrivateIpAddresses")
+                        .iter()
+                        .find_map(|entry| address(&entry["Association"], "PublicIp"))
                 } else {
                     address(&doc.value, "PrivateIpAddress")
                 };

@@ -14,6 +14,9 @@ impl<'w> Walk<'w> {
             return self.dead("it goes round in circles");
         }
         let to = self.packet.to;
+        if self.world.find("AWS::EC2::Subnet", subnet).is_none() {
+            return self.lost(format!("{subnet} is not described"));
+        }
         // (16) Inside the subnet nothing is between.
         if came != Came::Attachment {
             if let Some(doc) = self.world.interface_at(vpc, to)
@@ -25,6 +28,10 @@ impl<'w> Walk<'w> {
                 let account = self.world.account_of(vpc).to_owned();
                 return self.absent("AWS::EC2::NetworkInterface", &account, "the addressee");
             }
+        }
+        if came != Came::Attachment {
+            let packet = self.packet.clone();
+            self.network_acl(subnet, vpc, &packet, false);
         }
         let Some(table) = self.world.table_of(subnet, vpc) else {
             return self.lost(format!("the route table of {subnet} is not described"));
@@ -45,18 +52,16 @@ impl<'w> Walk<'w> {
     fn follow(&mut self, route: &Value, vpc: &str, subnet: &str, came: Came) -> End {
         let gateway = text(route, "GatewayId");
         if gateway == "local" {
-            return self.local(vpc, subnet);
+            return self.local(vpc, subnet, came);
         }
         let nat = text(route, "NatGatewayId");
         if !nat.is_empty() {
-            return self.nat_gateway(nat, vpc, subnet);
+            return self.nat_gateway(nat, vpc, subnet, came);
         }
         // Nothing that came into a VPC from elsewhere may leave it through another door (50), (46).
         if came == Came::Attachment {
             return self.dead("what came through the transit gateway may not leave this way");
         }
-        let packet = self.packet.clone();
-        self.network_acl(subnet, vpc, &packet, false);
         if gateway.starts_with("igw-") {
             return self.internet_gateway(gateway, vpc);
         }
@@ -79,11 +84,16 @@ impl<'w> Walk<'w> {
     }
 
     /// Inside the VPC, from one subnet to another.
-    fn local(&mut self, vpc: &str, subnet: &str) -> End {
+    fn local(&mut self, vpc: &str, subnet: &str, came: Came) -> End {
         let packet = self.packet.clone();
         let Some(doc) = self.world.interface_at(vpc, packet.to) else {
-            if self.world.find("AWS::EC2::Subnet", subnet).is_some_and(|doc| !subnet_has(doc, packet.to)) {
+            let own = self.world.find("AWS::EC2::Subnet", subnet);
+            if came == Came::Attachment && own.is_some_and(|doc| !subnet_has(doc, packet.to)) {
                 self.network_acl(subnet, vpc, &packet, false);
+            }
+            let meant = self.target.as_ref().and_then(|id| self.world.find("AWS::EC2::NetworkInterface", id));
+            if meant.is_some_and(|doc| text(&doc.value, "VpcId") != vpc) {
+                return self.dead("what was meant is in another VPC");
             }
             let account = self.world.account_of(vpc).to_owned();
             return self.absent("AWS::EC2::NetworkInterface", &account, "the addressee");
@@ -91,7 +101,9 @@ impl<'w> Walk<'w> {
         let there = text(&doc.value, "SubnetId").to_owned();
         // (20) What comes from a transit gateway into its own subnet is not filtered.
         if there != subnet {
-            self.network_acl(subnet, vpc, &packet, false);
+            if came == Came::Attachment {
+                self.network_acl(subnet, vpc, &packet, false);
+            }
             self.network_acl(&there, vpc, &packet, true);
         }
         self.arrive(doc)
@@ -105,6 +117,8 @@ impl<'w> Walk<'w> {
             let (bits, rank) = if let Some(id) = route["DestinationPrefixListId"].as_str() {
                 match self.world.in_prefix_list(id, to) {
                     Ok(bits) => (bits, 1),
+                    // The list of a gateway endpoint holds public addresses of a service.
+                    Err(()) if text(route, "GatewayId").starts_with("vpce-") && is_private(to) => (None, 1),
                     Err(()) => {
                         unknown.push(route);
                         continue;
@@ -134,6 +148,13 @@ impl<'w> Walk<'w> {
             }
         }
     }
+}
+
+/// RFC 1918 and RFC 6598.
+pub(super) fn is_private(wanted: IpAddr) -> bool {
+    ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"]
+        .iter()
+        .any(|block| within(block, wanted).is_some())
 }
 
 pub(super) fn subnet_has(subnet: &Doc, wanted: IpAddr) -> bool {

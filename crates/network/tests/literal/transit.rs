@@ -21,7 +21,7 @@ impl<'w> Walk<'w> {
             text(&doc.value, "TransitGatewayId") == id && resource(doc) == vpc && state(doc) == "available"
         });
         let Some(attachment) = attachment else {
-            if self.world.listed_anywhere(ATTACHMENT) {
+            if self.world.listed(ATTACHMENT, self.world.account_of(vpc)) {
                 return self.dead(format!("{vpc} is not attached to {id}"));
             }
             return self.lost("attachments are not described");
@@ -97,15 +97,21 @@ impl<'w> Walk<'w> {
             };
             found.push((bits, true, next));
         }
+        let mut undescribed = false;
         match doc.value["Propagations"].as_array() {
             Some(propagations) => {
                 for one in propagations.iter().filter(|one| text(one, "State") == "enabled") {
                     let id = text(one, "TransitGatewayAttachmentId");
-                    let Some(attachment) = self.world.find(ATTACHMENT, id) else { return Err(()) };
+                    let Some(attachment) = self.world.find(ATTACHMENT, id) else {
+                        undescribed = true;
+                        continue;
+                    };
                     if state(attachment) != "available" {
                         continue;
                     }
-                    for block in self.world.learned(resource(attachment), id, &propagated)? {
+                    let learned = self.world.learned(resource(attachment), id, &propagated);
+                    undescribed |= learned.is_err();
+                    for block in learned.unwrap_or_default() {
                         if let Some(bits) = within(&block, to) {
                             found.push((bits, false, Next::Attachment(id.to_owned())));
                         }
@@ -123,6 +129,10 @@ impl<'w> Walk<'w> {
             }
         }
         let top = found.iter().map(|(bits, is_static, _)| (*bits, *is_static)).max();
+        // (58) Blocks that overlap are propagated once only: what is learned from another VPC cannot have this address.
+        if undescribed && top.is_none_or(|(_, is_static)| is_static) {
+            return Err(());
+        }
         found.retain(|(bits, is_static, _)| Some((*bits, *is_static)) == top);
         let at = if found.len() > 1 { self.choose(found.len()) } else { 0 };
         Ok(found.into_iter().nth(at).map(|(_, _, next)| next))

@@ -62,7 +62,7 @@ pub(super) struct Walk<'w> {
     pub packet: Packet,
     pub translations: Vec<Translation>,
     /// Interface that must be reached.
-    target: Option<String>,
+    pub target: Option<String>,
     /// Addresses the client used: its own and the one it sent to.
     asked: (IpAddr, IpAddr),
     pub steps: usize,
@@ -139,6 +139,9 @@ impl<'w> Walk<'w> {
             Place::Address(from) => {
                 self.packet = Packet::of(flow, *from, to);
                 self.asked = (*from, to);
+                if from.is_ipv4() != to.is_ipv4() {
+                    return (self.packet.clone(), self.dead("two families of addresses"));
+                }
                 self.path = Path::Outside;
                 let end = self.across_internet("internet");
                 return (self.packet.clone(), end);
@@ -156,6 +159,9 @@ impl<'w> Walk<'w> {
         let (doc, Some(own)) = from else {
             return (self.packet.clone(), self.lost("the client has no address"));
         };
+        if own.is_ipv4() != to.is_ipv4() {
+            return (self.packet.clone(), self.dead("two families of addresses"));
+        }
         self.asked = (own, to);
         self.packet = Packet::of(flow, own, to);
         let first = self.packet.clone();

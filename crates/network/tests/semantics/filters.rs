@@ -120,7 +120,7 @@ fn some_addresses_meet_no_filter() {
 fn the_default_acl_serves_subnets_without_one() {
     let mut w = world();
     w.set(ACL, "acl-a", "IsDefault", json!(false));
-    w.check("i-app", "eni-db", "tcp/3306", "unknown AWS::EC2::NetworkAcl ?");
+    w.check("i-app", "eni-db", "tcp/3306", "unknown AWS::EC2::NetworkAcl ?, AWS::EC2::NetworkAcl ?");
     w.set(ACL, "acl-a", "Associations", json!([{"SubnetId": "subnet-app"}, {"SubnetId": "subnet-db"}]));
     w.check("i-app", "eni-db", "tcp/3306", "delivered");
 }

@@ -21,7 +21,10 @@ pub const REGION: &str = "eu-west-1";
 #[derive(Clone, Default)]
 pub struct World {
     pub documents: BTreeMap<(&'static str, String), Value>,
+    /// Whether every kind was listed completely; else only network ACLs and route tables were.
     pub listed: bool,
+    /// Nothing was listed completely.
+    pub partial: bool,
 }
 
 pub const VPC: &str = "AWS::EC2::VPC";
@@ -112,7 +115,8 @@ impl World {
 
     pub fn network(&self) -> Network {
         let listing = |kind: &&'static str| Listing { account: ACCOUNT.into(), region: REGION.into(), kind };
-        let listings = KINDS.iter().filter(|_| self.listed).map(listing);
+        let listed = |kind: &&&str| !self.partial && (self.listed || [ACL, RTB].contains(*kind));
+        let listings = KINDS.iter().filter(listed).map(listing);
         let (network, warnings) = Network::parse(self.documents(), listings);
         assert_eq!(warnings, []);
         network

@@ -10,7 +10,9 @@ mod realistic;
 #[path = "small.rs"]
 mod small;
 
-pub use realistic::{Size, realistic};
+#[allow(unused_imports, reason = "not every user measures")]
+pub use realistic::{Realistic, realistic};
+#[allow(unused_imports, reason = "not every user compares")]
 pub use small::{Small, small};
 
 use butfor_network::describe::{self, Document, Listing, Origin, Piece};

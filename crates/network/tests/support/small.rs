@@ -133,7 +133,7 @@ pub fn small(seed: u64) -> Small {
     draft.transit_gateway();
     draft.interface_endpoints();
     draft.route_tables();
-    let flows = (0..6).map(|_| draft.flow()).collect();
+    let flows = (0..12).map(|_| draft.flow()).collect();
     Small { calls: draft.calls(), flows }
 }
 

@@ -1,7 +1,7 @@
 //! Route tables and gateway endpoints.
 
 use super::rules::S3_LIST;
-use super::{Draft, FIRST};
+use super::Draft;
 use serde_json::{Value, json};
 
 impl Draft {

@@ -86,7 +86,9 @@ impl<'a> Fields<'a> {
             spellings(name).iter().find_map(|name| parent.walk(name))
         });
         match found {
-            Some(Value::Array(elements)) => elements.iter().filter(|element| !element.is_null()).map(Self::of).collect(),
+            Some(Value::Array(elements)) => {
+                elements.iter().filter(|element| !element.is_null()).map(Self::of).collect()
+            }
             Some(Value::Object(members)) if members.is_empty() => Vec::new(),
             Some(one) => vec![Self::of(one)],
             None => Vec::new(),
@@ -126,5 +128,11 @@ fn spellings(name: &str) -> Vec<String> {
         Some(stem) => format!("{stem}y"),
         None => name.strip_suffix('s').unwrap_or(name).to_owned(),
     };
-    vec![name.to_owned(), singular.clone(), format!("{name}Set"), format!("{singular}Set"), format!("{name}s")]
+    vec![
+        name.to_owned(),
+        singular.clone(),
+        format!("{name}Set"),
+        format!("{singular}Set"),
+        format!("{name}s"),
+    ]
 }

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 /// Members whose content is a document of its own (a policy): kept to the letter.
-const DOCUMENTS: &[&str] = &["BucketPolicy", "PolicyDocument", "Policy", "Content", "AssumeRolePolicyDocument"];
+const DOCUMENTS: &[&str] =
+    &["BucketPolicy", "PolicyDocument", "Policy", "Content", "AssumeRolePolicyDocument"];
 
 /// Members that are maps: their keys are the user's words, not API names (network-firewall `RuleVariables`).
 const MAPS: &[&str] = &["IPSets", "PortSets", "IPSetReferences", "Variables", "Tags"];
@@ -53,7 +54,9 @@ pub(super) fn message(value: &Value, service: &str, operation: &str, suffix: &st
 
 fn api_names(value: &Value, is_ec2: bool) -> Value {
     match value {
-        Value::Array(elements) => Value::Array(elements.iter().map(|element| api_names(element, is_ec2)).collect()),
+        Value::Array(elements) => {
+            Value::Array(elements.iter().map(|element| api_names(element, is_ec2)).collect())
+        }
         Value::Object(members) => object(members, is_ec2),
         scalar => scalar.clone(),
     }
@@ -69,7 +72,8 @@ fn object(members: &Map<String, Value>, is_ec2: bool) -> Value {
         return Value::Array(elements);
     }
     // XML attributes: `tag` numbers a list element, `content` is its text.
-    let is_numbered = members.get("tag").is_some_and(|tag| tag.is_number() || tag.as_str().is_some_and(is_digits));
+    let is_numbered =
+        members.get("tag").is_some_and(|tag| tag.is_number() || tag.as_str().is_some_and(is_digits));
     if let (true, Some(content), 2) = (is_numbered, members.get("content"), members.len()) {
         return api_names(content, is_ec2);
     }

@@ -11,12 +11,20 @@ pub(super) fn instance(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
             "State/Name" => state(plan, edit)?,
             "SecurityGroups" => {}
             "SourceDestCheck" => {
-                let is_on = wanted(edit)?.and_then(Value::as_bool).ok_or_else(|| unknown(edit, "whether it was on"))?;
-                let call = Call::ec2(&plan.place(edit)?, "ModifyInstanceAttribute").arg("--instance-id", bucket.id);
+                let is_on = wanted(edit)?
+                    .and_then(Value::as_bool)
+                    .ok_or_else(|| unknown(edit, "whether it was on"))?;
+                let call =
+                    Call::ec2(&plan.place(edit)?, "ModifyInstanceAttribute").arg("--instance-id", bucket.id);
                 plan.push(call.toggle("source-dest-check", is_on).say(checked(is_on, bucket.id)));
             }
             "" if wanted(edit)?.is_none() => end(plan, edit)?,
-            "" => return Err(unsupported(edit, "a terminated instance does not come back: launch another one")),
+            "" => {
+                return Err(unsupported(
+                    edit,
+                    "a terminated instance does not come back: launch another one",
+                ));
+            }
             _ => return Err(unsupported(edit, "this member has no call of its own")),
         }
     }
@@ -24,7 +32,11 @@ pub(super) fn instance(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
     if let (Some(groups), Some(edit)) = (groups, bucket.of("SecurityGroups").next()) {
         let call = Call::ec2(&plan.place(edit)?, "ModifyInstanceAttribute").arg("--instance-id", bucket.id);
         let call = call.caution("works on an instance with one interface only");
-        plan.push(call.args("--groups", &groups).say(format!("Put {} into {}", bucket.id, groups.join(" and "))));
+        plan.push(call.args("--groups", &groups).say(format!(
+            "Put {} into {}",
+            bucket.id,
+            groups.join(" and ")
+        )));
     }
     Ok(())
 }
@@ -71,7 +83,9 @@ pub(super) fn interface(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
             // `Status` follows from the attachment.
             "Groups" | "Status" => {}
             "SourceDestCheck" => {
-                let is_on = wanted(edit)?.and_then(Value::as_bool).ok_or_else(|| unknown(edit, "whether it was on"))?;
+                let is_on = wanted(edit)?
+                    .and_then(Value::as_bool)
+                    .ok_or_else(|| unknown(edit, "whether it was on"))?;
                 let call = modify(plan, edit)?.toggle("source-dest-check", is_on);
                 plan.push(call.say(checked(is_on, bucket.id)));
             }

@@ -25,7 +25,13 @@ fn modify(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
     let mut call = Call::ec2(&place, "ModifyVpcEndpoint").arg("--vpc-endpoint-id", bucket.id);
     let mut said = Vec::new();
     for (member, word, add, remove, key) in [
-        ("SubnetIds", "subnets", "--add-subnet-ids", "--remove-subnet-ids", text_key as fn(&Value) -> Option<String>),
+        (
+            "SubnetIds",
+            "subnets",
+            "--add-subnet-ids",
+            "--remove-subnet-ids",
+            text_key as fn(&Value) -> Option<String>,
+        ),
         ("RouteTableIds", "route tables", "--add-route-table-ids", "--remove-route-table-ids", text_key),
         ("Groups", "security groups", "--add-security-group-ids", "--remove-security-group-ids", group_key),
     ] {
@@ -47,7 +53,8 @@ fn modify(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
         said.push("set the policy of".to_owned());
     }
     if let Some(edit) = bucket.of("PrivateDnsEnabled").last() {
-        let is_on = wanted(edit)?.and_then(Value::as_bool).ok_or_else(|| unknown(edit, "whether it was on"))?;
+        let is_on =
+            wanted(edit)?.and_then(Value::as_bool).ok_or_else(|| unknown(edit, "whether it was on"))?;
         call = call.toggle("private-dns-enabled", is_on);
         said.push(format!("turn private DNS {} for", if is_on { "on" } else { "off" }));
     }
@@ -88,8 +95,12 @@ fn difference(
             (Some(element), Some(_)) => added.push(element.clone()),
             (Some(element), None) => removed.push(element.clone()),
             (None, value) => {
-                let keys = |list: &Value| -> Vec<_> { list.as_array().into_iter().flatten().filter_map(key).collect() };
-                let State::Present(now) = plan.now(edit) else { return Err(unknown(edit, "the present list")) };
+                let keys = |list: &Value| -> Vec<_> {
+                    list.as_array().into_iter().flatten().filter_map(key).collect()
+                };
+                let State::Present(now) = plan.now(edit) else {
+                    return Err(unknown(edit, "the present list"));
+                };
                 let (now, then) = (keys(&now), value.map(keys).unwrap_or_default());
                 added.extend(then.iter().filter(|id| !now.contains(id)).cloned());
                 removed.extend(now.into_iter().filter(|id| !then.contains(id)));
@@ -121,8 +132,11 @@ fn answered(edit: &Edit) -> Option<&'static str> {
         _ => None,
     };
     match (edit.facet.member.as_str(), state(&edit.before).as_deref(), state(&edit.after).as_deref()) {
-        ("State", Some("rejected" | "pendingacceptance"), Some("available")) => Some("AcceptVpcEndpointConnections"),
-        ("State", _, Some("rejected")) => Some("RejectVpcEndpointConnections"),
+        ("State", Some("rejected" | "pendingacceptance"), Some("available")) => {
+            Some("AcceptVpcEndpointConnections")
+        }
+        // What was accepted cannot be made pending again; rejecting it ends it as well.
+        ("State", _, Some("rejected" | "pendingacceptance")) => Some("RejectVpcEndpointConnections"),
         _ => None,
     }
 }
@@ -131,10 +145,13 @@ fn answer(plan: &mut Plan<'_>, edit: &Edit, operation: &'static str) -> Done {
     let id = edit.resource.id.as_str();
     // The service's name ends in its id: com.amazonaws.vpce.us-east-1.vpce-svc-0123.
     let name = plan.document(KIND, id).and_then(|found| text(&found.document, "ServiceName"));
-    let service = name.as_deref().and_then(|name| name.rsplit('.').next()).filter(|id| id.starts_with("vpce-svc-"));
+    let service =
+        name.as_deref().and_then(|name| name.rsplit('.').next()).filter(|id| id.starts_with("vpce-svc-"));
     let service = service.ok_or_else(|| unknown(edit, "the endpoint service"))?;
     let provider = plan.document("AWS::EC2::VPCEndpointService", service);
-    let place = provider.map(|found| found.place()).ok_or_else(|| unknown(edit, "the account of the service's provider"))?;
+    let place = provider
+        .map(|found| found.place())
+        .ok_or_else(|| unknown(edit, "the account of the service's provider"))?;
     let call = Call::ec2(&place, operation).arg("--service-id", service).arg("--vpc-endpoint-ids", id);
     let verb = if operation.starts_with("Accept") { "Accept" } else { "Reject" };
     plan.push(call.say(format!("{verb} the connection of {id} to {service}")));
@@ -146,7 +163,8 @@ fn anew(plan: &mut Plan<'_>, edit: &Edit, document: &Value) -> Done {
     let (Some(vpc), Some(service)) = (fields.text("VpcId"), fields.text("ServiceName")) else {
         return Err(unknown(edit, "its VPC and service"));
     };
-    let groups: Vec<_> = fields.list("Groups").into_iter().filter_map(|group| group.text("GroupId")).collect();
+    let groups: Vec<_> =
+        fields.list("Groups").into_iter().filter_map(|group| group.text("GroupId")).collect();
     let kind = fields.text("VpcEndpointType").unwrap_or_else(|| "Interface".to_owned());
     let variable = plan.rename(id, "ENDPOINT_ID");
     let call = Call::ec2(&place, "CreateVpcEndpoint")
@@ -161,8 +179,14 @@ fn anew(plan: &mut Plan<'_>, edit: &Edit, document: &Value) -> Done {
         Some(is_on) => call.toggle("private-dns-enabled", is_on),
         None => call,
     };
-    let call = call.caution(format!("the endpoint comes back under a new id, not {id}; policies that name the old id do not admit it"));
-    plan.push(call.keep(&variable, "VpcEndpoint.VpcEndpointId", format!("Make the endpoint for {service} in {vpc} anew")));
+    let call = call.caution(format!(
+        "the endpoint comes back under a new id, not {id}; policies that name the old id do not admit it"
+    ));
+    plan.push(call.keep(
+        &variable,
+        "VpcEndpoint.VpcEndpointId",
+        format!("Make the endpoint for {service} in {vpc} anew"),
+    ));
     mend_routes(plan, id);
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! Commands for AWS Network Firewall.
 
+use super::Place;
 use super::plan::{Bucket, Done, Plan, element, text, unknown, unsupported, wanted};
 use super::shell::{Call, Word};
-use super::Place;
 use crate::delta::Edit;
 
 fn call(place: &Place, operation: &'static str) -> Call {
@@ -33,11 +33,16 @@ fn content(
         }
         let place = plan.place(edit)?;
         let value = wanted(edit)?.ok_or_else(|| unknown(edit, "the content it had"))?;
+        let token = token(plan, edit, &place, describe, arn);
+        let caution = match token {
+            Word::Output(_) => "the update replaces whatever the content is when it runs: look at it first",
+            _ => "the update is refused if somebody changed the content since it was observed",
+        };
         let command = call(&place, operation)
             .arg(arn, bucket.id)
-            .arg("--update-token", token(plan, edit, &place, describe, arn))
+            .arg("--update-token", token)
             .json(flag, value)
-            .caution("the update is refused if somebody else changed it in between");
+            .caution(caution);
         plan.push(command.say(format!("Put the content of {} back", name(bucket.id))));
     }
     Ok(())
@@ -79,7 +84,12 @@ pub(super) fn firewall(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
                 }
                 None => removed.push(element(edit)?.to_owned()),
             },
-            _ => return Err(unsupported(edit, "a firewall comes back with new endpoints: make it anew, with its routes")),
+            _ => {
+                return Err(unsupported(
+                    edit,
+                    "a firewall comes back with new endpoints: make it anew, with its routes",
+                ));
+            }
         }
     }
     if !added.is_empty() {
@@ -89,7 +99,9 @@ pub(super) fn firewall(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
         plan.push(command.say(format!("Have {} in more subnets", name(bucket.id))));
     }
     if !removed.is_empty() {
-        let command = call(&place, "DisassociateSubnets").arg("--firewall-arn", bucket.id).args("--subnet-ids", &removed);
+        let command = call(&place, "DisassociateSubnets")
+            .arg("--firewall-arn", bucket.id)
+            .args("--subnet-ids", &removed);
         plan.push(command.say(format!("Take {} out of {}", name(bucket.id), removed.join(" and "))));
     }
     Ok(())

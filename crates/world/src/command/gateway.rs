@@ -24,7 +24,11 @@ pub(super) fn internet(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
         let variable = plan.rename(id, "IGW_ID");
         let call = Call::ec2(&place, "CreateInternetGateway");
         let caution = format!("the gateway comes back under a new id, not {id}");
-        let create = call.caution(caution).keep(&variable, "InternetGateway.InternetGatewayId", format!("Make {id} anew"));
+        let create = call.caution(caution).keep(
+            &variable,
+            "InternetGateway.InternetGatewayId",
+            format!("Make {id} anew"),
+        );
         plan.push(create);
         for attachment in Fields::of(document).list("Attachments") {
             if let Some(vpc) = attachment.text("VpcId") {
@@ -96,7 +100,12 @@ pub(super) enum Revival {
 }
 
 /// What an edit of the whole resource or of its state member comes to.
-pub(super) fn revived(plan: &Plan<'_>, edit: &Edit, member: &str, alive: &str) -> Result<Revival, CommandError> {
+pub(super) fn revived(
+    plan: &Plan<'_>,
+    edit: &Edit,
+    member: &str,
+    alive: &str,
+) -> Result<Revival, CommandError> {
     let after = wanted(edit)?;
     match (edit.facet.member.as_str(), after) {
         ("", Some(document)) => Ok(Revival::Anew(document.clone())),
@@ -143,7 +152,9 @@ fn nat_anew(plan: &mut Plan<'_>, edit: &Edit, place: &Place, document: &Value) -
         (false, false, None) => return Err(unknown(edit, "the Elastic IP address it had")),
     };
     let variable = plan.rename(id, "NAT_ID");
-    let call = call.caution(format!("the gateway comes back under a new id, not {id}; its Elastic IP must still be ours and free"));
+    let call = call.caution(format!(
+        "the gateway comes back under a new id, not {id}; its Elastic IP must still be ours and free"
+    ));
     plan.push(call.keep(&variable, "NatGateway.NatGatewayId", format!("Make {id} anew")));
     let wait = Call::ec2(place, "WaitNatGatewayAvailable").arg("--nat-gateway-ids", plan.id(id));
     plan.push(wait.say("Wait until the new NAT gateway works, usually a few minutes"));
@@ -163,7 +174,9 @@ pub(super) fn address(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
                 });
                 if !is_planned {
                     match wanted(edit)? {
-                        Some(_) => return Err(unknown(edit, "the interface the address was associated with")),
+                        Some(_) => {
+                            return Err(unknown(edit, "the interface the address was associated with"));
+                        }
                         None => disassociate(plan, edit)?,
                     }
                 }
@@ -181,7 +194,8 @@ fn associate(plan: &mut Plan<'_>, edit: &Edit) -> Done {
     let place = plan.place(edit)?;
     // The interface may have several private addresses; the association named one.
     let private = plan.document("AWS::EC2::NetworkInterface", interface).and_then(|found| {
-        let is_this = |address: &Fields<'_>| address.text("Association/AllocationId").as_deref() == Some(allocation);
+        let is_this =
+            |address: &Fields<'_>| address.text("Association/AllocationId").as_deref() == Some(allocation);
         let addresses = Fields::of(&found.document).list("PrivateIpAddresses");
         addresses.into_iter().filter(is_this).find_map(|address| address.text("PrivateIpAddress"))
     });
@@ -197,12 +211,14 @@ fn disassociate(plan: &mut Plan<'_>, edit: &Edit) -> Done {
     let key = &edit.resource;
     let observed = plan.document(&key.kind, &key.id).and_then(|found| text(&found.document, "AssociationId"));
     let known = || {
-        plan.delta.edits.iter().filter(|other| other.resource == *key && other.facet.member == "AssociationId").find_map(
-            |other| match &other.before {
+        plan.delta
+            .edits
+            .iter()
+            .filter(|other| other.resource == *key && other.facet.member == "AssociationId")
+            .find_map(|other| match &other.before {
                 State::Present(Value::String(id)) => Some(id.clone()),
                 _ => None,
-            },
-        )
+            })
     };
     let id = observed.or_else(known).ok_or_else(|| unknown(edit, "the id of the association"))?;
     let call = Call::ec2(&plan.place(edit)?, "DisassociateAddress").arg("--association-id", id);
@@ -220,14 +236,18 @@ fn interface_side(plan: &mut Plan<'_>, bucket: &Bucket<'_>, edit: &Edit) -> Done
     match wanted(edit)? {
         Some(association) => {
             let allocation = text(association, "AllocationId").ok_or_else(|| {
-                unsupported(edit, "an address AWS assigned itself does not come back; allocate and associate an Elastic IP")
+                unsupported(
+                    edit,
+                    "an address AWS assigned itself does not come back; allocate and associate an Elastic IP",
+                )
             })?;
             let call = Call::ec2(&place, "AssociateAddress").arg("--allocation-id", allocation.as_str());
             let call = call.arg("--network-interface-id", interface);
             plan.push(call.say(format!("Give {interface} the address {allocation}")));
         }
         None => {
-            let id = super::plan::removed(plan, edit).and_then(|association| text(&association, "AssociationId"));
+            let id =
+                super::plan::removed(plan, edit).and_then(|association| text(&association, "AssociationId"));
             let id = id.ok_or_else(|| unknown(edit, "the id of the association"))?;
             let call = Call::ec2(&place, "DisassociateAddress").arg("--association-id", id);
             plan.push(call.say(format!("Take its public address from {interface}")));
@@ -247,7 +267,8 @@ fn whole_address(plan: &mut Plan<'_>, edit: &Edit) -> Done {
     let ip = text(document, "PublicIp").ok_or_else(|| unknown(edit, "the public address"))?;
     let variable = plan.rename(id, "ALLOCATION_ID");
     let call = Call::ec2(&place, "AllocateAddress").arg("--domain", "vpc").arg("--address", ip.as_str());
-    let call = call.caution(format!("works only while nobody else was given {ip}; the allocation id will be new"));
+    let call =
+        call.caution(format!("works only while nobody else was given {ip}; the allocation id will be new"));
     plan.push(call.keep(&variable, "AllocationId", format!("Ask for the address {ip} back")));
     if let Some(interface) = text(document, "NetworkInterfaceId") {
         let call = Call::ec2(&place, "AssociateAddress").arg("--allocation-id", plan.id(id));

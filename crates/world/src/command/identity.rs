@@ -21,9 +21,9 @@ pub(super) fn bucket(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
             Call::new(&place(plan, edit), "s3api", operation).arg("--bucket", bucket.id)
         };
         let command = match wanted(edit)? {
-            Some(policy) => {
-                base("PutBucketPolicy").arg("--policy", document(policy)).say(format!("Set the policy of bucket {}", bucket.id))
-            }
+            Some(policy) => base("PutBucketPolicy")
+                .arg("--policy", document(policy))
+                .say(format!("Set the policy of bucket {}", bucket.id)),
             None => base("DeleteBucketPolicy").say(format!("Remove the policy of bucket {}", bucket.id)),
         };
         plan.push(command);
@@ -34,7 +34,9 @@ pub(super) fn bucket(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
 /// A policy in one line.
 fn document(policy: &Value) -> String {
     match policy {
-        Value::String(text) => serde_json::from_str::<Value>(text).map_or_else(|_| text.clone(), |parsed| parsed.to_string()),
+        Value::String(text) => {
+            serde_json::from_str::<Value>(text).map_or_else(|_| text.clone(), |parsed| parsed.to_string())
+        }
         other => other.to_string(),
     }
 }
@@ -46,20 +48,22 @@ pub(super) fn role(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
         };
         let name = element(edit)?;
         let command = match (edit.facet.member.as_str(), wanted(edit)?) {
-            ("AttachedPolicies", Some(_)) => {
-                base("AttachRolePolicy").arg("--policy-arn", name).say(format!("Attach {name} to {}", bucket.id))
-            }
-            ("AttachedPolicies", None) => {
-                base("DetachRolePolicy").arg("--policy-arn", name).say(format!("Detach {name} from {}", bucket.id))
-            }
+            ("AttachedPolicies", Some(_)) => base("AttachRolePolicy")
+                .arg("--policy-arn", name)
+                .say(format!("Attach {name} to {}", bucket.id)),
+            ("AttachedPolicies", None) => base("DetachRolePolicy")
+                .arg("--policy-arn", name)
+                .say(format!("Detach {name} from {}", bucket.id)),
             ("InlinePolicies", Some(value)) => {
                 let policy = value.get("PolicyDocument").ok_or_else(|| unknown(edit, "the policy"))?;
-                let call = base("PutRolePolicy").arg("--policy-name", name).arg("--policy-document", document(policy));
+                let call = base("PutRolePolicy")
+                    .arg("--policy-name", name)
+                    .arg("--policy-document", document(policy));
                 call.say(format!("Set inline policy {name} of {}", bucket.id))
             }
-            ("InlinePolicies", None) => {
-                base("DeleteRolePolicy").arg("--policy-name", name).say(format!("Remove inline policy {name} of {}", bucket.id))
-            }
+            ("InlinePolicies", None) => base("DeleteRolePolicy")
+                .arg("--policy-name", name)
+                .say(format!("Remove inline policy {name} of {}", bucket.id)),
             _ => return Err(unsupported(edit, "this member has no call of its own")),
         };
         plan.push(command);
@@ -73,12 +77,13 @@ pub(super) fn organization_policy(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> D
             Call::new(&place(plan, edit), "organizations", operation).arg("--policy-id", bucket.id)
         };
         let command = match (edit.facet.member.as_str(), wanted(edit)?) {
-            ("Content", Some(content)) => {
-                base("UpdatePolicy").arg("--content", document(content)).say(format!("Set the content of {}", bucket.id))
-            }
+            ("Content", Some(content)) => base("UpdatePolicy")
+                .arg("--content", document(content))
+                .say(format!("Set the content of {}", bucket.id)),
             ("Targets", after) => {
                 let target = element(edit)?;
-                let (operation, verb) = if after.is_some() { ("AttachPolicy", "Attach") } else { ("DetachPolicy", "Detach") };
+                let (operation, verb) =
+                    if after.is_some() { ("AttachPolicy", "Attach") } else { ("DetachPolicy", "Detach") };
                 base(operation).arg("--target-id", target).say(format!("{verb} {} at {target}", bucket.id))
             }
             _ => return Err(unknown(edit, "the content it had")),

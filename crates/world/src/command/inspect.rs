@@ -3,6 +3,7 @@
 use super::plan::Plan;
 use super::shell::Call;
 use super::{Command, Lookup, Place};
+use crate::cloudtrail::Fields;
 use crate::delta::{Delta, Edit, Facet, State};
 use serde_json::Value;
 
@@ -19,53 +20,236 @@ pub struct Inspection {
 
 /// Kind, service, operation, flag that takes the id, and where the document is in the answer.
 const DESCRIBE: &[(&str, &str, &str, &str, &str)] = &[
-    ("AWS::EC2::EgressOnlyInternetGateway", "ec2", "DescribeEgressOnlyInternetGateways", "--egress-only-internet-gateway-ids", "EgressOnlyInternetGateways[0]"),
+    (
+        "AWS::EC2::EgressOnlyInternetGateway",
+        "ec2",
+        "DescribeEgressOnlyInternetGateways",
+        "--egress-only-internet-gateway-ids",
+        "EgressOnlyInternetGateways[0]",
+    ),
     ("AWS::EC2::EIP", "ec2", "DescribeAddresses", "--allocation-ids", "Addresses[0]"),
     ("AWS::EC2::Instance", "ec2", "DescribeInstances", "--instance-ids", "Reservations[0].Instances[0]"),
-    ("AWS::EC2::InternetGateway", "ec2", "DescribeInternetGateways", "--internet-gateway-ids", "InternetGateways[0]"),
+    (
+        "AWS::EC2::InternetGateway",
+        "ec2",
+        "DescribeInternetGateways",
+        "--internet-gateway-ids",
+        "InternetGateways[0]",
+    ),
     ("AWS::EC2::NatGateway", "ec2", "DescribeNatGateways", "--nat-gateway-ids", "NatGateways[0]"),
     ("AWS::EC2::NetworkAcl", "ec2", "DescribeNetworkAcls", "--network-acl-ids", "NetworkAcls[0]"),
-    ("AWS::EC2::NetworkInterface", "ec2", "DescribeNetworkInterfaces", "--network-interface-ids", "NetworkInterfaces[0]"),
+    (
+        "AWS::EC2::NetworkInterface",
+        "ec2",
+        "DescribeNetworkInterfaces",
+        "--network-interface-ids",
+        "NetworkInterfaces[0]",
+    ),
     ("AWS::EC2::RouteTable", "ec2", "DescribeRouteTables", "--route-table-ids", "RouteTables[0]"),
     ("AWS::EC2::SecurityGroup", "ec2", "DescribeSecurityGroups", "--group-ids", "SecurityGroups[0]"),
     ("AWS::EC2::Subnet", "ec2", "DescribeSubnets", "--subnet-ids", "Subnets[0]"),
-    ("AWS::EC2::TransitGateway", "ec2", "DescribeTransitGateways", "--transit-gateway-ids", "TransitGateways[0]"),
-    ("AWS::EC2::TransitGatewayAttachment", "ec2", "DescribeTransitGatewayVpcAttachments", "--transit-gateway-attachment-ids", "TransitGatewayVpcAttachments[0]"),
-    ("AWS::EC2::TransitGatewayRouteTable", "ec2", "DescribeTransitGatewayRouteTables", "--transit-gateway-route-table-ids", "TransitGatewayRouteTables[0]"),
+    (
+        "AWS::EC2::TransitGateway",
+        "ec2",
+        "DescribeTransitGateways",
+        "--transit-gateway-ids",
+        "TransitGateways[0]",
+    ),
+    (
+        "AWS::EC2::TransitGatewayAttachment",
+        "ec2",
+        "DescribeTransitGatewayVpcAttachments",
+        "--transit-gateway-attachment-ids",
+        "TransitGatewayVpcAttachments[0]",
+    ),
+    (
+        "AWS::EC2::TransitGatewayRouteTable",
+        "ec2",
+        "DescribeTransitGatewayRouteTables",
+        "--transit-gateway-route-table-ids",
+        "TransitGatewayRouteTables[0]",
+    ),
     ("AWS::EC2::VPC", "ec2", "DescribeVpcs", "--vpc-ids", "Vpcs[0]"),
-    ("AWS::EC2::VPCBlockPublicAccessExclusion", "ec2", "DescribeVpcBlockPublicAccessExclusions", "--exclusion-ids", "VpcBlockPublicAccessExclusions[0]"),
-    ("AWS::EC2::VPCBlockPublicAccessOptions", "ec2", "DescribeVpcBlockPublicAccessOptions", "", "VpcBlockPublicAccessOptions"),
+    (
+        "AWS::EC2::VPCBlockPublicAccessExclusion",
+        "ec2",
+        "DescribeVpcBlockPublicAccessExclusions",
+        "--exclusion-ids",
+        "VpcBlockPublicAccessExclusions[0]",
+    ),
+    (
+        "AWS::EC2::VPCBlockPublicAccessOptions",
+        "ec2",
+        "DescribeVpcBlockPublicAccessOptions",
+        "",
+        "VpcBlockPublicAccessOptions",
+    ),
     ("AWS::EC2::VPCEndpoint", "ec2", "DescribeVpcEndpoints", "--vpc-endpoint-ids", "VpcEndpoints[0]"),
-    ("AWS::EC2::VPCPeeringConnection", "ec2", "DescribeVpcPeeringConnections", "--vpc-peering-connection-ids", "VpcPeeringConnections[0]"),
+    (
+        "AWS::EC2::VPCPeeringConnection",
+        "ec2",
+        "DescribeVpcPeeringConnections",
+        "--vpc-peering-connection-ids",
+        "VpcPeeringConnections[0]",
+    ),
     ("AWS::EC2::VPNConnection", "ec2", "DescribeVpnConnections", "--vpn-connection-ids", "VpnConnections[0]"),
     ("AWS::EC2::VPNGateway", "ec2", "DescribeVpnGateways", "--vpn-gateway-ids", "VpnGateways[0]"),
     ("AWS::EKS::Cluster", "eks", "DescribeCluster", "--name", "cluster"),
-    ("AWS::ElasticLoadBalancing::LoadBalancer", "elb", "DescribeLoadBalancers", "--load-balancer-names", "LoadBalancerDescriptions[0]"),
-    ("AWS::ElasticLoadBalancingV2::Listener", "elbv2", "DescribeListeners", "--listener-arns", "Listeners[0]"),
+    (
+        "AWS::ElasticLoadBalancing::LoadBalancer",
+        "elb",
+        "DescribeLoadBalancers",
+        "--load-balancer-names",
+        "LoadBalancerDescriptions[0]",
+    ),
+    (
+        "AWS::ElasticLoadBalancingV2::Listener",
+        "elbv2",
+        "DescribeListeners",
+        "--listener-arns",
+        "Listeners[0]",
+    ),
     ("AWS::ElasticLoadBalancingV2::ListenerRule", "elbv2", "DescribeRules", "--rule-arns", "Rules[0]"),
-    ("AWS::ElasticLoadBalancingV2::LoadBalancer", "elbv2", "DescribeLoadBalancers", "--load-balancer-arns", "LoadBalancers[0]"),
-    ("AWS::ElasticLoadBalancingV2::TargetGroup", "elbv2", "DescribeTargetGroups", "--target-group-arns", "TargetGroups[0]"),
+    (
+        "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        "elbv2",
+        "DescribeLoadBalancers",
+        "--load-balancer-arns",
+        "LoadBalancers[0]",
+    ),
+    (
+        "AWS::ElasticLoadBalancingV2::TargetGroup",
+        "elbv2",
+        "DescribeTargetGroups",
+        "--target-group-arns",
+        "TargetGroups[0]",
+    ),
     ("AWS::NetworkFirewall::Firewall", "network-firewall", "DescribeFirewall", "--firewall-arn", "Firewall"),
     ("AWS::RDS::DBInstance", "rds", "DescribeDBInstances", "--db-instance-identifier", "DBInstances[0]"),
 ];
 
 /// Members that a call of their own shows: kind, member, service, operation, flag, and where the member is.
 const MEMBERS: &[(&str, &str, &str, &str, &str, &str)] = &[
-    ("AWS::EC2::PrefixList", "Cidrs", "ec2", "GetManagedPrefixListEntries", "--prefix-list-id", "Entries[].Cidr"),
-    ("AWS::EC2::SecurityGroup", "VpcAssociations", "ec2", "DescribeSecurityGroupVpcAssociations", "", "SecurityGroupVpcAssociations"),
-    ("AWS::EC2::TransitGatewayRouteTable", "Associations", "ec2", "GetTransitGatewayRouteTableAssociations", "--transit-gateway-route-table-id", "Associations"),
-    ("AWS::EC2::TransitGatewayRouteTable", "Propagations", "ec2", "GetTransitGatewayRouteTablePropagations", "--transit-gateway-route-table-id", "TransitGatewayRouteTablePropagations"),
-    ("AWS::EC2::TransitGatewayRouteTable", "Routes", "ec2", "SearchTransitGatewayRoutes", "--transit-gateway-route-table-id", "Routes"),
-    ("AWS::EC2::VPC", "EnableDnsHostnames", "ec2", "DescribeVpcAttribute", "--vpc-id", "EnableDnsHostnames.Value"),
-    ("AWS::EC2::VPC", "EnableDnsSupport", "ec2", "DescribeVpcAttribute", "--vpc-id", "EnableDnsSupport.Value"),
-    ("AWS::EC2::VPCEndpointService", "AllowedPrincipals", "ec2", "DescribeVpcEndpointServicePermissions", "--service-id", "AllowedPrincipals"),
-    ("AWS::ElasticLoadBalancingV2::LoadBalancer", "Attributes", "elbv2", "DescribeLoadBalancerAttributes", "--load-balancer-arn", "Attributes"),
-    ("AWS::ElasticLoadBalancingV2::TargetGroup", "Attributes", "elbv2", "DescribeTargetGroupAttributes", "--target-group-arn", "Attributes"),
-    ("AWS::ElasticLoadBalancingV2::TargetGroup", "TargetHealthDescriptions", "elbv2", "DescribeTargetHealth", "--target-group-arn", "TargetHealthDescriptions"),
-    ("AWS::IAM::Role", "AttachedPolicies", "iam", "ListAttachedRolePolicies", "--role-name", "AttachedPolicies"),
-    ("AWS::Lambda::Function", "ReservedConcurrentExecutions", "lambda", "GetFunctionConcurrency", "--function-name", "ReservedConcurrentExecutions"),
-    ("AWS::NetworkFirewall::FirewallPolicy", "FirewallPolicy", "network-firewall", "DescribeFirewallPolicy", "--firewall-policy-arn", "FirewallPolicy"),
-    ("AWS::NetworkFirewall::RuleGroup", "RuleGroup", "network-firewall", "DescribeRuleGroup", "--rule-group-arn", "RuleGroup"),
+    (
+        "AWS::EC2::PrefixList",
+        "Cidrs",
+        "ec2",
+        "GetManagedPrefixListEntries",
+        "--prefix-list-id",
+        "Entries[].Cidr",
+    ),
+    (
+        "AWS::EC2::SecurityGroup",
+        "VpcAssociations",
+        "ec2",
+        "DescribeSecurityGroupVpcAssociations",
+        "",
+        "SecurityGroupVpcAssociations",
+    ),
+    (
+        "AWS::EC2::TransitGatewayRouteTable",
+        "Associations",
+        "ec2",
+        "GetTransitGatewayRouteTableAssociations",
+        "--transit-gateway-route-table-id",
+        "Associations",
+    ),
+    (
+        "AWS::EC2::TransitGatewayRouteTable",
+        "Propagations",
+        "ec2",
+        "GetTransitGatewayRouteTablePropagations",
+        "--transit-gateway-route-table-id",
+        "TransitGatewayRouteTablePropagations",
+    ),
+    (
+        "AWS::EC2::TransitGatewayRouteTable",
+        "Routes",
+        "ec2",
+        "SearchTransitGatewayRoutes",
+        "--transit-gateway-route-table-id",
+        "Routes",
+    ),
+    (
+        "AWS::EC2::VPC",
+        "EnableDnsHostnames",
+        "ec2",
+        "DescribeVpcAttribute",
+        "--vpc-id",
+        "EnableDnsHostnames.Value",
+    ),
+    (
+        "AWS::EC2::VPC",
+        "EnableDnsSupport",
+        "ec2",
+        "DescribeVpcAttribute",
+        "--vpc-id",
+        "EnableDnsSupport.Value",
+    ),
+    (
+        "AWS::EC2::VPCEndpointService",
+        "AllowedPrincipals",
+        "ec2",
+        "DescribeVpcEndpointServicePermissions",
+        "--service-id",
+        "AllowedPrincipals",
+    ),
+    (
+        "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        "Attributes",
+        "elbv2",
+        "DescribeLoadBalancerAttributes",
+        "--load-balancer-arn",
+        "Attributes",
+    ),
+    (
+        "AWS::ElasticLoadBalancingV2::TargetGroup",
+        "Attributes",
+        "elbv2",
+        "DescribeTargetGroupAttributes",
+        "--target-group-arn",
+        "Attributes",
+    ),
+    (
+        "AWS::ElasticLoadBalancingV2::TargetGroup",
+        "TargetHealthDescriptions",
+        "elbv2",
+        "DescribeTargetHealth",
+        "--target-group-arn",
+        "TargetHealthDescriptions",
+    ),
+    (
+        "AWS::IAM::Role",
+        "AttachedPolicies",
+        "iam",
+        "ListAttachedRolePolicies",
+        "--role-name",
+        "AttachedPolicies",
+    ),
+    (
+        "AWS::Lambda::Function",
+        "ReservedConcurrentExecutions",
+        "lambda",
+        "GetFunctionConcurrency",
+        "--function-name",
+        "ReservedConcurrentExecutions",
+    ),
+    (
+        "AWS::NetworkFirewall::FirewallPolicy",
+        "FirewallPolicy",
+        "network-firewall",
+        "DescribeFirewallPolicy",
+        "--firewall-policy-arn",
+        "FirewallPolicy",
+    ),
+    (
+        "AWS::NetworkFirewall::RuleGroup",
+        "RuleGroup",
+        "network-firewall",
+        "DescribeRuleGroup",
+        "--rule-group-arn",
+        "RuleGroup",
+    ),
     ("AWS::S3::Bucket", "Policy", "s3api", "GetBucketPolicy", "--bucket", "Policy"),
 ];
 
@@ -74,21 +258,25 @@ const MEMBERS: &[(&str, &str, &str, &str, &str, &str)] = &[
 #[must_use]
 pub fn inspect(delta: &Delta, world: &dyn Lookup) -> Vec<Inspection> {
     let plan = Plan::new(delta, world);
-    let mut groups: Vec<((&str, &str, &str), Vec<&Edit>)> = Vec::new();
+    let mut groups: Vec<Vec<&Edit>> = Vec::new();
     for edit in &delta.edits {
-        let key = (edit.resource.kind.as_str(), edit.resource.id.as_str(), edit.facet.member.as_str());
-        match groups.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, edits)) => edits.push(edit),
-            None => groups.push((key, vec![edit])),
+        let is_same =
+            |other: &Edit| other.resource == edit.resource && other.facet.member == edit.facet.member;
+        match groups.iter_mut().find(|edits| edits.first().is_some_and(|first| is_same(first))) {
+            Some(edits) => edits.push(edit),
+            None => groups.push(vec![edit]),
         }
     }
-    let shown = groups.into_iter().filter_map(|((kind, id, member), edits)| {
+    let shown = groups.into_iter().filter_map(|edits| {
         let first = edits.first()?;
+        let (kind, id) = (first.resource.kind.as_str(), first.resource.id.as_str());
+        let member = first.facet.member.as_str();
         let place = plan.place(first).ok().or_else(|| global(kind))?;
         let (call, query) = look(&place, kind, id, member)?;
         let call = if query.is_empty() { call } else { call.arg("--query", query.as_str()) };
         let what = if member.is_empty() { id.to_owned() } else { format!("`{member}` of {id}") };
-        let now = edits.iter().map(|edit| expected(&edit.facet, &plan.now(edit))).collect::<Vec<_>>().join("; ");
+        let now =
+            edits.iter().map(|edit| expected(&edit.facet, &plan.now(edit))).collect::<Vec<_>>().join("; ");
         let then = edits.iter().map(|edit| expected(&edit.facet, &edit.after)).collect::<Vec<_>>().join("; ");
         Some(Inspection { command: call.say(format!("Show {what}")), before: now, after: then })
     });
@@ -107,7 +295,9 @@ fn look(place: &Place, kind: &str, id: &str, member: &str) -> Option<(Call, Stri
         let call = Call::new(place, service, operation);
         let call = if flag.is_empty() { call } else { call.arg(flag, short(kind, id)) };
         let call = match (kind, member) {
-            ("AWS::EC2::TransitGatewayRouteTable", "Routes") => call.arg("--filters", "Name=type,Values=static"),
+            ("AWS::EC2::TransitGatewayRouteTable", "Routes") => {
+                call.arg("--filters", "Name=type,Values=static")
+            }
             ("AWS::EC2::SecurityGroup", _) => call.arg("--filters", format!("Name=group-id,Values={id}")),
             ("AWS::EC2::VPC", "EnableDnsSupport") => call.arg("--attribute", "enableDnsSupport"),
             ("AWS::EC2::VPC", _) => call.arg("--attribute", "enableDnsHostnames"),
@@ -116,7 +306,8 @@ fn look(place: &Place, kind: &str, id: &str, member: &str) -> Option<(Call, Stri
         return Some((call, (*path).to_owned()));
     }
     if kind == "AWS::Lambda::Function" {
-        let call = Call::new(place, "lambda", "GetFunctionConfiguration").arg("--function-name", short(kind, id));
+        let call =
+            Call::new(place, "lambda", "GetFunctionConfiguration").arg("--function-name", short(kind, id));
         return Some((call, member.replace('/', ".")));
     }
     let (_, service, operation, flag, path) = DESCRIBE.iter().find(|(of, ..)| *of == kind)?;
@@ -147,19 +338,21 @@ fn expected(facet: &Facet, state: &State) -> String {
     match state {
         State::Absent => format!("{what} is not there"),
         State::Unknown => format!("{what}: not known"),
-        State::Present(Value::String(text)) if facet.element.is_none() && text.len() <= 60 => format!("{what} is {text}"),
+        State::Present(Value::String(text)) if facet.element.is_none() && text.len() <= 60 => {
+            format!("{what} is {text}")
+        }
         State::Present(value @ (Value::Bool(_) | Value::Number(_))) => format!("{what} is {value}"),
-        State::Present(value) => match facet.element.as_ref().and_then(|_| target(value)) {
-            Some(target) => format!("{what} is there, to {target}"),
+        State::Present(value) => match facet.element.as_ref().and_then(|_| says(value)) {
+            Some(says) => format!("{what} is there, {says}"),
             None if facet.element.is_some() || facet.member.is_empty() => format!("{what} is there"),
-            None => format!("{what} is as planned: {}", brief(value)),
+            None => format!("{what} is {}", brief(value)),
         },
     }
 }
 
-/// The target of a route.
-fn target(route: &Value) -> Option<&str> {
-    let names = [
+/// What matters of an element besides its key: a route's target, an entry's action, an attribute's value.
+fn says(element: &Value) -> Option<String> {
+    const TARGETS: [&str; 6] = [
         "NatGatewayId",
         "GatewayId",
         "TransitGatewayId",
@@ -167,7 +360,21 @@ fn target(route: &Value) -> Option<&str> {
         "NetworkInterfaceId",
         "EgressOnlyInternetGatewayId",
     ];
-    names.iter().find_map(|name| route.get(name)?.as_str()).filter(|_| route.get("State").is_some())
+    let fields = Fields::of(element);
+    if fields.has("DestinationCidrBlock|DestinationIpv6CidrBlock|DestinationPrefixListId|PrefixListId") {
+        let attachments = fields.list("TransitGatewayAttachments").into_iter();
+        let mut attachments = attachments.filter_map(|one| one.text("TransitGatewayAttachmentId"));
+        let target = TARGETS.iter().find_map(|name| fields.text(name)).or_else(|| attachments.next());
+        let is_dropped = fields.text("State").as_deref() == Some("blackhole");
+        return target
+            .map(|target| format!("to {target}"))
+            .or_else(|| is_dropped.then(|| "dropping".to_owned()));
+    }
+    if let Some(action) = fields.text("RuleAction") {
+        let block = fields.text("CidrBlock|Ipv6CidrBlock").unwrap_or_default();
+        return Some(format!("to {action} {block}"));
+    }
+    fields.text("Key").and_then(|_| Some(format!("with value {}", fields.text("Value")?)))
 }
 
 /// The beginning of a value.

@@ -39,14 +39,20 @@ pub(super) fn target_group(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
                 let call = elbv2(&place, "DeleteTargetGroup").arg("--target-group-arn", bucket.id);
                 plan.push(call.say(format!("Delete {}", name(bucket.id))));
             }
-            _ => return Err(unsupported(edit, "it is set when the target group is made: make another target group")),
+            _ => {
+                return Err(unsupported(
+                    edit,
+                    "it is set when the target group is made: make another target group",
+                ));
+            }
         }
     }
     for (operation, targets, verb) in
         [("RegisterTargets", registered, "Register"), ("DeregisterTargets", deregistered, "Deregister")]
     {
         if !targets.is_empty() {
-            let call = elbv2(&place, operation).arg("--target-group-arn", bucket.id).args("--targets", &targets);
+            let call =
+                elbv2(&place, operation).arg("--target-group-arn", bucket.id).args("--targets", &targets);
             plan.push(call.say(format!("{verb} {} in {}", targets.join(" and "), name(bucket.id))));
         }
     }
@@ -81,7 +87,8 @@ fn target(edit: &Edit) -> Result<String, super::CommandError> {
     });
     let port = if port.is_empty() { String::new() } else { format!(",Port={port}") };
     // Only a target outside the VPC has the zone `all`; for the others AWS knows it.
-    let zone = zone.filter(|zone| zone == "all").map(|zone| format!(",AvailabilityZone={zone}")).unwrap_or_default();
+    let zone =
+        zone.filter(|zone| zone == "all").map(|zone| format!(",AvailabilityZone={zone}")).unwrap_or_default();
     Ok(format!("Id={id}{port}{zone}"))
 }
 
@@ -113,12 +120,22 @@ pub(super) fn balancer(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
                 let call = elbv2(&place, "DeleteLoadBalancer").arg("--load-balancer-arn", bucket.id);
                 plan.push(call.say(format!("Delete {}", name(bucket.id))));
             }
-            _ => return Err(unsupported(edit, "a load balancer comes back under a new name: make it anew")),
+            _ => {
+                return Err(unsupported(
+                    edit,
+                    "a load balancer comes back under a new ARN: make it anew, with its listeners",
+                ));
+            }
         }
     }
     let subnet = |zone: &Value| text(zone, "SubnetId");
     for (member, operation, flag, key) in [
-        ("SecurityGroups", "SetSecurityGroups", "--security-groups", text_key as fn(&Value) -> Option<String>),
+        (
+            "SecurityGroups",
+            "SetSecurityGroups",
+            "--security-groups",
+            text_key as fn(&Value) -> Option<String>,
+        ),
         ("AvailabilityZones", "SetSubnets", "--subnets", subnet),
     ] {
         if let Some(list) = whole_list(plan, bucket, member, key)? {
@@ -179,7 +196,8 @@ fn listener_anew(plan: &mut Plan<'_>, edit: &Edit, place: &Place, document: &Val
         Some(certificates) => call.json("--certificates", certificates),
         None => call,
     };
-    let call = call.caution("the listener comes back under a new ARN; its rules and further certificates must be added");
+    let call = call
+        .caution("the listener comes back under a new ARN; its rules and further certificates must be added");
     let text = format!("Have {} listen on port {port} again", name(&balancer));
     plan.push(call.keep(&variable, "Listeners[0].ListenerArn", text));
     Ok(())
@@ -201,7 +219,10 @@ pub(super) fn rule(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
             return Err(unknown(first, "its conditions, actions and priority"));
         };
         // listener-rule/app/NAME/BALANCER/LISTENER/RULE
-        let listener = bucket.id.rsplit_once('/').map(|(listener, _)| listener.replacen(":listener-rule/", ":listener/", 1));
+        let listener = bucket
+            .id
+            .rsplit_once('/')
+            .map(|(listener, _)| listener.replacen(":listener-rule/", ":listener/", 1));
         let listener = listener.ok_or_else(|| unknown(first, "its listener"))?;
         let call = elbv2(&place, "CreateRule")
             .arg("--listener-arn", plan.id(&listener))
@@ -240,11 +261,15 @@ fn requested(conditions: &Value) -> Value {
 pub(super) fn classic(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
     let Some(first) = bucket.edits.first() else { return Ok(()) };
     let place = plan.place(first)?;
-    let base = |operation: &'static str| {
-        Call::new(&place, "elb", operation).arg("--load-balancer-name", bucket.id)
-    };
+    let base =
+        |operation: &'static str| Call::new(&place, "elb", operation).arg("--load-balancer-name", bucket.id);
     for (member, add, remove, flag) in [
-        ("Instances", "RegisterInstancesWithLoadBalancer", "DeregisterInstancesFromLoadBalancer", "--instances"),
+        (
+            "Instances",
+            "RegisterInstancesWithLoadBalancer",
+            "DeregisterInstancesFromLoadBalancer",
+            "--instances",
+        ),
         ("Subnets", "AttachLoadBalancerToSubnets", "DetachLoadBalancerFromSubnets", "--subnets"),
     ] {
         let (mut added, mut removed) = (Vec::new(), Vec::new());
@@ -252,9 +277,11 @@ pub(super) fn classic(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
             let list = if wanted(edit)?.is_some() { &mut added } else { &mut removed };
             list.push(element(edit)?.to_owned());
         }
-        for (operation, ids, word) in [(add, added, "Add"), (remove, removed, "Remove")] {
+        for (operation, ids, verb, preposition) in
+            [(add, added, "Add", "to"), (remove, removed, "Take", "from")]
+        {
             if !ids.is_empty() {
-                let text = format!("{word} {}: load balancer {}", ids.join(" and "), bucket.id);
+                let text = format!("{verb} {} {preposition} load balancer {}", ids.join(" and "), bucket.id);
                 plan.push(base(operation).args(flag, &ids).say(text));
             }
         }
@@ -263,7 +290,11 @@ pub(super) fn classic(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
         let call = base("ApplySecurityGroupsToLoadBalancer").args("--security-groups", &groups);
         plan.push(call.say(format!("Put load balancer {} into {}", bucket.id, groups.join(" and "))));
     }
-    match bucket.edits.iter().find(|edit| !["Instances", "Subnets", "SecurityGroups"].contains(&edit.facet.member.as_str())) {
+    match bucket
+        .edits
+        .iter()
+        .find(|edit| !["Instances", "Subnets", "SecurityGroups"].contains(&edit.facet.member.as_str()))
+    {
         Some(edit) => Err(unsupported(edit, "make the load balancer anew, with its listeners and instances")),
         None => Ok(()),
     }

@@ -119,6 +119,10 @@ pub trait Lookup {
     fn document(&self, kind: &str, id: &str) -> Option<Found>;
     /// All resources of a kind, ordered by id.
     fn of_kind(&self, kind: &str) -> Vec<(String, Found)>;
+    /// Account and Region of a resource that has no document (any more).
+    fn home(&self, _kind: &str, _id: &str) -> Option<(String, String)> {
+        None
+    }
 }
 
 /// The AWS CLI commands that make `delta` happen in `world` (the world before them), in the order they must run.
@@ -160,9 +164,13 @@ fn bucket_key(edit: &Edit) -> (&str, &str, &str) {
             "Associations",
         ) => (kind, "", "Associations"),
         // The two sides of one call.
-        ("AWS::EC2::EIP", _) | ("AWS::EC2::NetworkInterface", "Association") => ("AWS::EC2::EIP", "", "Association"),
+        ("AWS::EC2::EIP", _) | ("AWS::EC2::NetworkInterface", "Association") => {
+            ("AWS::EC2::EIP", "", "Association")
+        }
         (
-            "AWS::EC2::SecurityGroup" | "AWS::EC2::RouteTable" | "AWS::EC2::NetworkAcl"
+            "AWS::EC2::SecurityGroup"
+            | "AWS::EC2::RouteTable"
+            | "AWS::EC2::NetworkAcl"
             | "AWS::EC2::TransitGatewayRouteTable",
             member,
         ) => (kind, id, member),

@@ -19,7 +19,10 @@ pub(super) fn plan(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
             plan.push(call.caution("fails while a subnet uses the ACL").say(format!("Delete {id}")));
             Ok(())
         }
-        _ => Err(unsupported(first, "an ACL comes back under a new id: make it anew, with its entries and subnets")),
+        _ => Err(unsupported(
+            first,
+            "an ACL comes back under a new id: make it anew, with its entries and subnets",
+        )),
     }
 }
 
@@ -33,7 +36,8 @@ fn entry(plan: &mut Plan<'_>, edit: &Edit) -> Done {
         (Some(_), State::Unknown) => return Err(unknown(edit, "whether the entry is there now")),
     };
     let flag = if direction == "egress" { "--egress" } else { "--ingress" };
-    let call = Call::ec2(&place, operation).arg("--network-acl-id", acl).arg("--rule-number", number).switch(flag);
+    let call =
+        Call::ec2(&place, operation).arg("--network-acl-id", acl).arg("--rule-number", number).switch(flag);
     let Some(value) = wanted(edit)? else {
         plan.push(call.say(format!("Remove {direction} entry {number} from {acl}")));
         return Ok(());

@@ -1,10 +1,10 @@
 //! Commands for VPC peering connections.
 
+use super::Place;
 use super::gateway::{Revival, revived};
 use super::plan::{Bucket, Done, Plan, unknown};
 use super::route::mend_routes;
 use super::shell::Call;
-use super::Place;
 use crate::cloudtrail::Fields;
 use crate::delta::{Edit, State};
 use serde_json::Value;
@@ -13,7 +13,9 @@ pub(super) fn plan(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
     let Some(edit) = bucket.edits.first() else { return Ok(()) };
     let (place, id) = (plan.place(edit)?, edit.resource.id.as_str());
     let code = match (&edit.facet.member, &edit.after, &edit.before) {
-        (member, State::Present(Value::String(code)), State::Present(Value::String(before))) if !member.is_empty() => {
+        (member, State::Present(Value::String(code)), State::Present(Value::String(before)))
+            if !member.is_empty() =>
+        {
             Some((code.as_str(), before.as_str()))
         }
         _ => None,
@@ -58,7 +60,8 @@ fn anew(plan: &mut Plan<'_>, edit: &Edit, document: &Value) -> Done {
         return Err(unknown(edit, "the two VPCs and their owners"));
     };
     let seen = plan.place(edit)?;
-    let place_of = |vpc: &str, owner: &str, region: Option<&String>| match plan.document("AWS::EC2::VPC", vpc) {
+    let place_of = |vpc: &str, owner: &str, region: Option<&String>| match plan.document("AWS::EC2::VPC", vpc)
+    {
         Some(found) => found.place(),
         None => Place { account: owner.to_owned(), region: region.unwrap_or(&seen.region).clone() },
     };
@@ -73,7 +76,8 @@ fn anew(plan: &mut Plan<'_>, edit: &Edit, document: &Value) -> Done {
         .caution(format!("the connection comes back under a new id, not {id}"));
     let query = "VpcPeeringConnection.VpcPeeringConnectionId";
     plan.push(call.keep(&variable, query, format!("Ask for the peering of {vpc} with {peer_vpc} anew")));
-    let accept = Call::ec2(&peer, "AcceptVpcPeeringConnection").arg("--vpc-peering-connection-id", plan.id(id));
+    let accept =
+        Call::ec2(&peer, "AcceptVpcPeeringConnection").arg("--vpc-peering-connection-id", plan.id(id));
     let accept = if peer.account == place.account {
         accept
     } else {

@@ -96,36 +96,51 @@ impl<'a> Plan<'a> {
         if let Some(place) = named_place(key) {
             return Ok(place);
         }
+        if let Some((account, region)) = self.world.home(&key.kind, &key.id) {
+            return Ok(Place { account, region });
+        }
         let documents = [&edit.after, &edit.before].into_iter().filter_map(|state| match state {
             State::Present(value) => Some(Fields::of(value)),
             State::Absent | State::Unknown => None,
         });
         let neighbours = [
-            ("AWS::EC2::VPC", "VpcId|RequesterVpcInfo/VpcId|Attachments/VpcId"),
+            ("AWS::EC2::VPC", "VpcId|RequesterVpcInfo/VpcId"),
             ("AWS::EC2::Subnet", "SubnetId"),
             ("AWS::EC2::NetworkInterface", "NetworkInterfaceId"),
             ("AWS::EC2::VPNGateway", "VpnGatewayId"),
             ("AWS::EC2::TransitGateway", "TransitGatewayId"),
         ];
         let found = documents.into_iter().find_map(|document| {
-            neighbours.iter().find_map(|(kind, path)| self.document(kind, &document.text(path)?))
+            let own = document.text("ResourceArn|SubnetArn|DBInstanceArn|TransitGatewayArn");
+            let attached =
+                document.list("Attachments|VpcAttachments").into_iter().find_map(|one| one.text("VpcId"));
+            let vpc = || self.document("AWS::EC2::VPC", &attached?).map(|found| found.place());
+            let near =
+                || neighbours.iter().find_map(|(kind, path)| self.document(kind, &document.text(path)?));
+            own.and_then(|arn| arn_place(&arn)).or_else(vpc).or_else(|| near().map(|found| found.place()))
         });
-        found.map(|found| found.place()).ok_or_else(|| unknown(edit, "the account and Region it is in"))
+        found.ok_or_else(|| unknown(edit, "the account and Region it is in"))
     }
 }
 
 /// The place an id itself tells.
 fn named_place(key: &ResourceKey) -> Option<Place> {
-    let mut parts = key.id.splitn(6, ':');
     if key.id.starts_with("arn:") {
-        let (region, account) = (parts.nth(3)?, parts.next()?);
-        return Some(Place { account: account.to_owned(), region: region.to_owned() });
+        return arn_place(&key.id);
     }
     if key.kind == "AWS::EC2::VPCBlockPublicAccessOptions" {
         let (account, region) = key.id.split_once('/')?;
         return Some(Place { account: account.to_owned(), region: region.to_owned() });
     }
     None
+}
+
+/// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
+fn arn_place(arn: &str) -> Option<Place> {
+    let mut parts = arn.split(':');
+    let (region, account) = (parts.nth(3)?, parts.next()?);
+    let is_whole = !region.is_empty() && !account.is_empty();
+    is_whole.then(|| Place { account: account.to_owned(), region: region.to_owned() })
 }
 
 /// What an edit leads to: a value, or nothing.
@@ -163,8 +178,11 @@ pub(super) fn whole_list(
 ) -> Result<Option<Vec<String>>, CommandError> {
     let Some(first) = bucket.of(member).next() else { return Ok(None) };
     let whole = Facet { member: member.to_owned(), element: None };
-    let keys = |value: &Value| -> Vec<String> { value.as_array().into_iter().flatten().filter_map(key).collect() };
-    let known = plan.document(bucket.kind, bucket.id).map(|found| facets::state(bucket.kind, &found.document, &whole));
+    let keys =
+        |value: &Value| -> Vec<String> { value.as_array().into_iter().flatten().filter_map(key).collect() };
+    let known = plan
+        .document(bucket.kind, bucket.id)
+        .map(|found| facets::state(bucket.kind, &found.document, &whole));
     let mut list = match known {
         Some(State::Present(value)) => Some(keys(&value)),
         Some(State::Absent) => Some(Vec::new()),
@@ -175,7 +193,9 @@ pub(super) fn whole_list(
         match &edit.facet.element {
             None => list = Some(value.map(keys).unwrap_or_default()),
             Some(element) => {
-                let list = list.as_mut().ok_or_else(|| unknown(first, "the whole list, which the call sets at once"))?;
+                let list = list
+                    .as_mut()
+                    .ok_or_else(|| unknown(first, "the whole list, which the call sets at once"))?;
                 list.retain(|known| known != element);
                 if value.is_some() {
                     list.push(element.clone());

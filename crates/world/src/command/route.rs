@@ -41,7 +41,10 @@ pub(super) fn plan(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
             plan.push(call.caution("fails while a subnet uses the table").say(format!("Delete {id}")));
             Ok(())
         }
-        _ => Err(unsupported(first, "a table comes back under a new id: make it anew, with its routes and subnets")),
+        _ => Err(unsupported(
+            first,
+            "a table comes back under a new id: make it anew, with its routes and subnets",
+        )),
     }
 }
 
@@ -64,7 +67,10 @@ fn route(plan: &mut Plan<'_>, edit: &Edit) -> Done {
         State::Absent => "CreateRoute",
         State::Unknown => return Err(unknown(edit, "whether the route is there now")),
     };
-    plan.push(set_route(plan, &place, operation, table, destination, value).ok_or_else(|| target_error(edit, value))?);
+    plan.push(
+        set_route(plan, &place, operation, table, destination, value)
+            .ok_or_else(|| target_error(edit, value))?,
+    );
     Ok(())
 }
 
@@ -101,14 +107,16 @@ fn set_route(
     } else {
         call
     };
-    Some(call.say(format!("Send {destination} to {target} in {table}")))
+    let shown = if plan.is_renamed(&target) { format!("what {target} came back as") } else { target };
+    Some(call.say(format!("Send {destination} to {shown} in {table}")))
 }
 
 /// Whether a target was seen and is not on its way out.
 fn is_alive(found: Option<Found>) -> bool {
     let Some(found) = found else { return false };
     let state = Fields::of(&found.document).text("State|State/Name|Status/Code").unwrap_or_default();
-    !["deleted", "deleting", "failed", "terminated", "shutting-down", "rejected", "expired"].contains(&state.as_str())
+    !["deleted", "deleting", "failed", "terminated", "shutting-down", "rejected", "expired"]
+        .contains(&state.as_str())
 }
 
 fn destination_flag(destination: &str) -> &'static str {
@@ -151,7 +159,8 @@ pub(super) fn mend_routes(plan: &mut Plan<'_>, old: &str) {
     for (table, found) in plan.world.of_kind(KIND) {
         for route in Fields::of(&found.document).list("Routes") {
             let goes_there = TARGETS.iter().any(|(member, ..)| route.text(member).as_deref() == Some(old));
-            let destination = route.text("DestinationCidrBlock|DestinationIpv6CidrBlock|DestinationPrefixListId");
+            let destination =
+                route.text("DestinationCidrBlock|DestinationIpv6CidrBlock|DestinationPrefixListId");
             let (true, Some(destination)) = (goes_there, destination) else { continue };
             let is_planned = plan.delta.edits.iter().any(|edit| {
                 edit.resource.id == table && edit.facet.element.as_deref() == Some(destination.as_str())
@@ -160,7 +169,9 @@ pub(super) fn mend_routes(plan: &mut Plan<'_>, old: &str) {
                 continue;
             }
             let place = found.place();
-            if let Some(command) = set_route(plan, &place, "ReplaceRoute", &table, &destination, route.value()) {
+            if let Some(command) =
+                set_route(plan, &place, "ReplaceRoute", &table, &destination, route.value())
+            {
                 plan.push(command);
             }
         }
@@ -175,9 +186,10 @@ fn associations(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
             continue;
         }
         done.push(subject);
-        let mut entering = bucket.edits.iter().filter(|edit| {
-            edit.facet.element.as_deref() == Some(subject) && edit.after != State::Absent
-        });
+        let mut entering = bucket
+            .edits
+            .iter()
+            .filter(|edit| edit.facet.element.as_deref() == Some(subject) && edit.after != State::Absent);
         let entered = entering.next();
         if entering.next().is_some() {
             return Err(unsupported(edit, "it can use one table only; undo the changes one VPC at a time"));
@@ -190,7 +202,9 @@ fn associations(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
             }
             let id = present.ok_or_else(|| unknown(edit, "the id of the association"))?;
             let call = Call::ec2(&place, "DisassociateRouteTable").arg("--association-id", id);
-            plan.push(call.say(format!("Have {subject} use the main route table instead of {}", edit.resource.id)));
+            plan.push(
+                call.say(format!("Have {subject} use the main route table instead of {}", edit.resource.id)),
+            );
             continue;
         };
         wanted(entered)?;
@@ -199,7 +213,9 @@ fn associations(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
         let call = match present {
             Some(id) => Call::ec2(&place, "ReplaceRouteTableAssociation").arg("--association-id", id),
             None if subject == "main" => return Err(unknown(entered, "the id of the main association")),
-            None if subject.starts_with("subnet-") => Call::ec2(&place, "AssociateRouteTable").arg("--subnet-id", subject),
+            None if subject.starts_with("subnet-") => {
+                Call::ec2(&place, "AssociateRouteTable").arg("--subnet-id", subject)
+            }
             None => Call::ec2(&place, "AssociateRouteTable").arg("--gateway-id", subject),
         };
         plan.push(call.arg("--route-table-id", table).say(format!("Have {what} use {table}")));
@@ -212,7 +228,10 @@ fn present_association(plan: &Plan<'_>, bucket: &Bucket<'_>, subject: &str) -> O
     let tables: Vec<_> = bucket.edits.iter().map(|edit| edit.resource.id.as_str()).collect();
     let is_subject = |one: &Fields<'_>| match subject {
         // A VPC has one main association; the tables of the delta say which VPC.
-        "main" => one.flag("Main") == Some(true) && one.text("RouteTableId").is_none_or(|id| tables.contains(&id.as_str())),
+        "main" => {
+            one.flag("Main") == Some(true)
+                && one.text("RouteTableId").is_none_or(|id| tables.contains(&id.as_str()))
+        }
         id => one.text("SubnetId|GatewayId").as_deref() == Some(id),
     };
     let observed = plan.world.of_kind(KIND).into_iter().find_map(|(table, found)| {

@@ -24,8 +24,11 @@ const INGRESS: Operations = [
     "RevokeSecurityGroupIngress",
     "UpdateSecurityGroupRuleDescriptionsIngress",
 ];
-const EGRESS: Operations =
-    ["AuthorizeSecurityGroupEgress", "RevokeSecurityGroupEgress", "UpdateSecurityGroupRuleDescriptionsEgress"];
+const EGRESS: Operations = [
+    "AuthorizeSecurityGroupEgress",
+    "RevokeSecurityGroupEgress",
+    "UpdateSecurityGroupRuleDescriptionsEgress",
+];
 
 fn rules(plan: &mut Plan<'_>, bucket: &Bucket<'_>, direction: &str, operations: Operations) -> Done {
     let Some(first) = bucket.edits.first() else { return Ok(()) };
@@ -45,22 +48,37 @@ fn rules(plan: &mut Plan<'_>, bucket: &Bucket<'_>, direction: &str, operations: 
         }
     }
     let [authorize, revoke, describe] = operations;
-    for (operation, rules, verb, preposition) in [
-        (authorize, added, "Allow", "in"),
-        (describe, described, "Set the description of", "in"),
-        (revoke, gone, "Stop allowing", "in"),
+    for (operation, rules, verb) in [
+        (authorize, added, "Allow"),
+        (describe, described, "Set the description of"),
+        (revoke, gone, "Stop allowing"),
     ] {
         if rules.is_empty() {
             continue;
         }
-        let keys: Vec<_> = rules.iter().map(|(key, _)| *key).collect();
+        let keys: Vec<_> = rules.iter().map(|(key, _)| in_words(key, direction)).collect();
         let permissions: Vec<_> = rules.iter().map(|(_, rule)| rule.clone()).collect();
         let call = Call::ec2(&place, operation)
             .arg("--group-id", bucket.id)
             .json("--ip-permissions", &Value::Array(permissions));
-        plan.push(call.say(format!("{verb} {direction} {} {preposition} {}", keys.join(" and "), bucket.id)));
+        plan.push(call.say(format!("{verb} {direction} {} in {}", keys.join(" and "), bucket.id)));
     }
     Ok(())
+}
+
+/// `tcp 3306-3306 sg-0123` as `tcp 3306 from sg-0123`.
+fn in_words(key: &str, direction: &str) -> String {
+    let way = if direction == "inbound" { "from" } else { "to" };
+    let (what, peer) = key.rsplit_once(' ').unwrap_or(("", key));
+    let what = match what.split_once(' ') {
+        None if what == "-1" => "all traffic".to_owned(),
+        Some((protocol @ ("tcp" | "udp"), ports)) => match ports.split_once('-') {
+            Some((from, to)) if from == to => format!("{protocol} {from}"),
+            _ => format!("{protocol} {ports}"),
+        },
+        _ => what.to_owned(),
+    };
+    format!("{what} {way} {peer}")
 }
 
 /// A rule as a request has it: nothing describe output adds, and the owner of a peer group only when it is another.

@@ -17,18 +17,23 @@ pub(super) fn database(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
         match edit.facet.member.as_str() {
             "VpcSecurityGroups" => {}
             "PubliclyAccessible" => {
-                let is_on = wanted(edit)?.and_then(Value::as_bool).ok_or_else(|| unknown(edit, "whether it was"))?;
+                let is_on =
+                    wanted(edit)?.and_then(Value::as_bool).ok_or_else(|| unknown(edit, "whether it was"))?;
                 call = call.toggle("publicly-accessible", is_on);
                 said.push("public access");
             }
             "Endpoint/Port" => {
                 let port = wanted(edit)?.and_then(Value::as_i64).ok_or_else(|| unknown(edit, "the port"))?;
-                call = call.arg("--db-port-number", port.to_string()).caution("a new port restarts the database");
+                call = call
+                    .arg("--db-port-number", port.to_string())
+                    .caution("a new port restarts the database");
                 said.push("port");
             }
             "DBSubnetGroup/DBSubnetGroupName" => {
                 let name = wanted(edit)?.and_then(Value::as_str).ok_or_else(|| unknown(edit, "the group"))?;
-                call = call.arg("--db-subnet-group-name", name).caution("moving a database takes it down for a while");
+                call = call
+                    .arg("--db-subnet-group-name", name)
+                    .caution("moving a database takes it down for a while");
                 said.push("subnet group");
             }
             "DBInstanceStatus" => {
@@ -48,7 +53,11 @@ pub(super) fn database(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
         said.push("security groups");
     }
     if !said.is_empty() {
-        plan.push(call.switch("--apply-immediately").say(format!("Set {} of {}", said.join(", "), bucket.id)));
+        plan.push(call.switch("--apply-immediately").say(format!(
+            "Set {} of {}",
+            said.join(", "),
+            bucket.id
+        )));
     }
     Ok(())
 }
@@ -68,7 +77,8 @@ pub(super) fn function(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
                 continue;
             }
             "Environment/Variables" => {
-                let variables = wanted(edit)?.ok_or_else(|| unknown(edit, "the variables, which records never have"))?;
+                let variables =
+                    wanted(edit)?.ok_or_else(|| unknown(edit, "the variables, which records never have"))?;
                 call = call.json("--environment", &json!({"Variables": variables}));
                 said.push("environment");
                 continue;
@@ -98,14 +108,17 @@ pub(super) fn function(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
 /// Both lists: the call sets them together.
 fn vpc_config(plan: &Plan<'_>, bucket: &Bucket<'_>) -> Result<Option<Value>, super::CommandError> {
     let mut config = Map::new();
-    let edits: Vec<_> = bucket.edits.iter().filter(|edit| edit.facet.member.starts_with("VpcConfig/")).collect();
+    let edits: Vec<_> =
+        bucket.edits.iter().filter(|edit| edit.facet.member.starts_with("VpcConfig/")).collect();
     let Some(first) = edits.first() else { return Ok(None) };
     for member in ["SubnetIds", "SecurityGroupIds"] {
         let path = format!("VpcConfig/{member}");
         let list = match whole_list(plan, bucket, &path, text_key)? {
             Some(list) => list,
             None => {
-                let found = plan.document(bucket.kind, bucket.id).ok_or_else(|| unknown(first, "its other VPC settings"))?;
+                let found = plan
+                    .document(bucket.kind, bucket.id)
+                    .ok_or_else(|| unknown(first, "its other VPC settings"))?;
                 crate::cloudtrail::Fields::of(&found.document).at("VpcConfig").texts(member)
             }
         };
@@ -120,7 +133,8 @@ fn concurrency(plan: &mut Plan<'_>, edit: &Edit, base: &dyn Fn(&'static str) -> 
             let call = base("PutFunctionConcurrency").json("--reserved-concurrent-executions", number);
             call.say(format!("Reserve {number} concurrent executions for {name}"))
         }
-        None => base("DeleteFunctionConcurrency").say(format!("Reserve no concurrency for {name}; it uses the account's")),
+        None => base("DeleteFunctionConcurrency")
+            .say(format!("Reserve no concurrency for {name}; it uses the account's")),
     };
     plan.push(command);
     Ok(())
@@ -160,5 +174,9 @@ fn changed(edit: &Edit, members: &Map<String, Value>) -> Map<String, Value> {
         _ => None,
     };
     let differs = |name: &str, value: &Value| before.is_none_or(|before| before.get(name) != Some(value));
-    members.iter().filter(|(name, value)| differs(name, value)).map(|(name, value)| (name.clone(), value.clone())).collect()
+    members
+        .iter()
+        .filter(|(name, value)| differs(name, value))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }

@@ -205,7 +205,10 @@ mod tests {
                 '\'' => text.extend(letters.by_ref().take_while(|letter| *letter != '\'')),
                 '\\' => text.extend(letters.next()),
                 bare => {
-                    assert!(bare.is_ascii_alphanumeric() || "_@%+=:,./-".contains(bare), "{bare} is not safe bare");
+                    assert!(
+                        bare.is_ascii_alphanumeric() || "_@%+=:,./-".contains(bare),
+                        "{bare} is not safe bare"
+                    );
                     text.push(bare);
                 }
             }

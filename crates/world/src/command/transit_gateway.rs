@@ -27,7 +27,10 @@ pub(super) fn table(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
             plan.push(call.caution("fails while an attachment uses the table").say(format!("Delete {id}")));
             Ok(())
         }
-        _ => Err(unsupported(first, "a table comes back under a new id: make it anew, with its associations and routes")),
+        _ => Err(unsupported(
+            first,
+            "a table comes back under a new id: make it anew, with its associations and routes",
+        )),
     }
 }
 
@@ -71,7 +74,13 @@ fn leave(plan: &mut Plan<'_>, place: &Place, table: &str, attachment: &str, is_m
     plan.push(call.say(format!("Stop looking up traffic from {attachment} in {table}")));
 }
 
-fn member_call(plan: &Plan<'_>, place: &Place, operation: &'static str, table: &str, attachment: &str) -> Call {
+fn member_call(
+    plan: &Plan<'_>,
+    place: &Place,
+    operation: &'static str,
+    table: &str,
+    attachment: &str,
+) -> Call {
     Call::ec2(place, operation)
         .arg("--transit-gateway-route-table-id", table)
         .arg("--transit-gateway-attachment-id", plan.id(attachment))
@@ -80,8 +89,14 @@ fn member_call(plan: &Plan<'_>, place: &Place, operation: &'static str, table: &
 fn propagation(plan: &mut Plan<'_>, edit: &Edit) -> Done {
     let (place, attachment, table) = (plan.place(edit)?, element(edit)?, edit.resource.id.as_str());
     let (operation, text) = match wanted(edit)? {
-        Some(_) => ("EnableTransitGatewayRouteTablePropagation", format!("Let {table} learn the routes of {attachment}")),
-        None => ("DisableTransitGatewayRouteTablePropagation", format!("Stop {table} learning the routes of {attachment}")),
+        Some(_) => (
+            "EnableTransitGatewayRouteTablePropagation",
+            format!("Let {table} learn the routes of {attachment}"),
+        ),
+        None => (
+            "DisableTransitGatewayRouteTablePropagation",
+            format!("Stop {table} learning the routes of {attachment}"),
+        ),
     };
     let call = member_call(plan, &place, operation, table, attachment);
     plan.push(call.say(text));
@@ -89,7 +104,8 @@ fn propagation(plan: &mut Plan<'_>, edit: &Edit) -> Done {
 }
 
 /// Operations that create, replace and delete, and the flag that names the destination.
-const STATIC: [&str; 3] = ["CreateTransitGatewayRoute", "ReplaceTransitGatewayRoute", "DeleteTransitGatewayRoute"];
+const STATIC: [&str; 3] =
+    ["CreateTransitGatewayRoute", "ReplaceTransitGatewayRoute", "DeleteTransitGatewayRoute"];
 const REFERENCE: [&str; 3] = [
     "CreateTransitGatewayPrefixListReference",
     "ModifyTransitGatewayPrefixListReference",
@@ -114,11 +130,20 @@ fn route(plan: &mut Plan<'_>, edit: &Edit) -> Done {
         State::Absent => create,
         State::Unknown => return Err(unknown(edit, "whether the route is there now")),
     };
-    plan.push(set_route(plan, base(operation), table, destination, value).ok_or_else(|| unknown(edit, "the route's target"))?);
+    plan.push(
+        set_route(plan, base(operation), table, destination, value)
+            .ok_or_else(|| unknown(edit, "the route's target"))?,
+    );
     Ok(())
 }
 
-fn set_route(plan: &Plan<'_>, call: Call, table: &str, destination: &str, route: &Value) -> Option<super::Command> {
+fn set_route(
+    plan: &Plan<'_>,
+    call: Call,
+    table: &str,
+    destination: &str,
+    route: &Value,
+) -> Option<super::Command> {
     let fields = Fields::of(route);
     if fields.text("State").as_deref() == Some("blackhole") || fields.flag("Blackhole") == Some(true) {
         return Some(call.switch("--blackhole").say(format!("Drop {destination} in {table}")));
@@ -221,7 +246,10 @@ fn anew(plan: &mut Plan<'_>, edit: &Edit, document: &Value) -> Done {
     let (id, fields) = (edit.resource.id.as_str(), Fields::of(document));
     let vpc = fields.text("VpcId|ResourceId").filter(|vpc| vpc.starts_with("vpc-"));
     let (Some(gateway), Some(vpc)) = (fields.text("TransitGatewayId"), vpc) else {
-        return Err(unsupported(edit, "only attachments of VPCs can be made anew, and its gateway and VPC must be known"));
+        return Err(unsupported(
+            edit,
+            "only attachments of VPCs can be made anew, and its gateway and VPC must be known",
+        ));
     };
     let subnets: Vec<_> = fields.list("SubnetIds").iter().filter_map(|one| text_key(one.value())).collect();
     if subnets.is_empty() {
@@ -233,7 +261,8 @@ fn anew(plan: &mut Plan<'_>, edit: &Edit, document: &Value) -> Done {
         .arg("--transit-gateway-id", gateway.as_str())
         .arg("--vpc-id", vpc.as_str())
         .args("--subnet-ids", &subnets);
-    let call = if fields.has("Options") { call.json("--options", fields.at("Options").value()) } else { call };
+    let call =
+        if fields.has("Options") { call.json("--options", fields.at("Options").value()) } else { call };
     let call = call.caution(format!(
         "the attachment comes back under a new id, not {id}; wait until it is `available` (a shared gateway's owner may \
          have to accept it), and if the gateway associates it with its default table, disassociate that first"
@@ -260,7 +289,9 @@ fn rejoin(plan: &mut Plan<'_>, old: &str, attachment: Fields<'_>) {
             let list = fields.list(member).into_iter();
             list.into_iter().any(|one| one.text("TransitGatewayAttachmentId").as_deref() == Some(old))
         };
-        if (home.as_deref() == Some(table.as_str()) || has("Associations")) && !is_planned(plan, &table, "Associations", old) {
+        if (home.as_deref() == Some(table.as_str()) || has("Associations"))
+            && !is_planned(plan, &table, "Associations", old)
+        {
             let call = member_call(plan, &place, "AssociateTransitGatewayRouteTable", &table, old);
             plan.push(call.say(format!("Have traffic from the new attachment looked up in {table}")));
         }
@@ -273,7 +304,9 @@ fn rejoin(plan: &mut Plan<'_>, old: &str, attachment: Fields<'_>) {
                 .list("TransitGatewayAttachments")
                 .iter()
                 .any(|one| one.text("TransitGatewayAttachmentId").as_deref() == Some(old));
-            let destination = route.text("DestinationCidrBlock").filter(|_| route.text("Type").as_deref() != Some("propagated"));
+            let destination = route
+                .text("DestinationCidrBlock")
+                .filter(|_| route.text("Type").as_deref() != Some("propagated"));
             let (true, Some(destination)) = (goes_there, destination) else { continue };
             if is_planned(plan, &table, "Routes", &destination) {
                 continue;

@@ -11,8 +11,12 @@ pub(super) fn plan(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
         let (place, id) = (plan.place(edit)?, edit.resource.id.as_str());
         let base = |operation: &'static str| Call::ec2(&place, operation).arg("--vpc-id", id);
         let command = match edit.facet.member.as_str() {
-            "EnableDnsSupport" => attribute(edit, base("ModifyVpcAttribute"), "--enable-dns-support", "DNS resolution")?,
-            "EnableDnsHostnames" => attribute(edit, base("ModifyVpcAttribute"), "--enable-dns-hostnames", "DNS host names")?,
+            "EnableDnsSupport" => {
+                attribute(edit, base("ModifyVpcAttribute"), "--enable-dns-support", "DNS resolution")?
+            }
+            "EnableDnsHostnames" => {
+                attribute(edit, base("ModifyVpcAttribute"), "--enable-dns-hostnames", "DNS host names")?
+            }
             "DhcpOptionsId" => {
                 // Without options of its own a VPC has the set `default`.
                 let options = wanted(edit)?.and_then(Value::as_str).unwrap_or("default");
@@ -23,7 +27,12 @@ pub(super) fn plan(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
             }
             "CidrBlockAssociationSet" | "Ipv6CidrBlockAssociationSet" => block(plan, edit, &base)?,
             "" if wanted(edit)?.is_none() => base("DeleteVpc").say(format!("Delete {id}")),
-            "" => return Err(unsupported(edit, "a VPC comes back under a new id, and everything in it with it")),
+            "" => {
+                return Err(unsupported(
+                    edit,
+                    "a VPC comes back under a new id, and everything in it with it",
+                ));
+            }
             _ => return Err(unsupported(edit, "this member has no call of its own")),
         };
         plan.push(command);
@@ -64,9 +73,14 @@ pub(super) fn subnet(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
     for edit in &bucket.edits {
         let id = edit.resource.id.as_str();
         if !edit.facet.member.is_empty() || wanted(edit)?.is_some() {
-            return Err(unsupported(edit, "a subnet comes back under a new id: make it anew, and what was in it"));
+            return Err(unsupported(
+                edit,
+                "a subnet comes back under a new id: make it anew, and what was in it",
+            ));
         }
-        plan.push(Call::ec2(&plan.place(edit)?, "DeleteSubnet").arg("--subnet-id", id).say(format!("Delete {id}")));
+        plan.push(
+            Call::ec2(&plan.place(edit)?, "DeleteSubnet").arg("--subnet-id", id).say(format!("Delete {id}")),
+        );
     }
     Ok(())
 }

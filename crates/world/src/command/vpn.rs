@@ -13,10 +13,13 @@ pub(super) fn gateway(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
         let after = wanted(edit)?;
         if edit.facet.member.is_empty() {
             if after.is_some() {
-                let needed = "a gateway comes back under a new id: make it anew, with its VPC, connections and routes";
+                let needed =
+                    "a gateway comes back under a new id: make it anew, with its VPC, connections and routes";
                 return Err(unsupported(edit, needed));
             }
-            plan.push(Call::ec2(&place, "DeleteVpnGateway").arg("--vpn-gateway-id", id).say(format!("Delete {id}")));
+            plan.push(
+                Call::ec2(&place, "DeleteVpnGateway").arg("--vpn-gateway-id", id).say(format!("Delete {id}")),
+            );
             continue;
         }
         let vpc = element(edit)?;

@@ -123,7 +123,13 @@ pub(super) fn modify_service_permissions(event: &Event<'_>) -> Vec<Edit> {
     let mut edits = Vec::new();
     for (is_added, path) in [(false, "RemoveAllowedPrincipals"), (true, "AddAllowedPrincipals")] {
         for principal in event.asked.texts(path) {
-            edits.push(turned(part, "AllowedPrincipals", &principal, json!({"Principal": principal}), is_added));
+            edits.push(turned(
+                part,
+                "AllowedPrincipals",
+                &principal,
+                json!({"Principal": principal}),
+                is_added,
+            ));
         }
     }
     edits

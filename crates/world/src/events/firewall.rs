@@ -14,7 +14,8 @@ pub(super) fn update_rule_group(event: &Event<'_>) -> Vec<Edit> {
     if event.asked.flag("DryRun") == Some(true) {
         return Vec::new();
     }
-    let Some(arn) = arn(event, RULES, "RuleGroupArn", "RuleGroupResponse/RuleGroupArn", "RuleGroupName") else {
+    let Some(arn) = arn(event, RULES, "RuleGroupArn", "RuleGroupResponse/RuleGroupArn", "RuleGroupName")
+    else {
         return Vec::new();
     };
     let part = Part::of(RULES, &arn);
@@ -31,7 +32,13 @@ pub(super) fn update_policy(event: &Event<'_>) -> Vec<Edit> {
     if event.asked.flag("DryRun") == Some(true) || !event.asked.has("FirewallPolicy") {
         return Vec::new();
     }
-    let found = arn(event, POLICY, "FirewallPolicyArn", "FirewallPolicyResponse/FirewallPolicyArn", "FirewallPolicyName");
+    let found = arn(
+        event,
+        POLICY,
+        "FirewallPolicyArn",
+        "FirewallPolicyResponse/FirewallPolicyArn",
+        "FirewallPolicyName",
+    );
     let content = event.asked.at("FirewallPolicy").value().clone();
     found.map(|arn| Part::of(POLICY, &arn).assigned("FirewallPolicy", content)).into_iter().collect()
 }

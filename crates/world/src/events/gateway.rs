@@ -12,7 +12,9 @@ const ADDRESS: &str = "AWS::EC2::EIP";
 const INTERFACE: &str = "AWS::EC2::NetworkInterface";
 
 pub(super) fn attach_internet_gateway(event: &Event<'_>) -> Vec<Edit> {
-    let added = |(gateway, vpc, value): (String, String, Value)| Part::of(INTERNET, &gateway).added("Attachments", vpc, value);
+    let added = |(gateway, vpc, value): (String, String, Value)| {
+        Part::of(INTERNET, &gateway).added("Attachments", vpc, value)
+    };
     attachment(event).map(added).into_iter().collect()
 }
 
@@ -95,7 +97,11 @@ pub(super) fn disassociate_address(event: &Event<'_>) -> Vec<Edit> {
 }
 
 /// The edits on the address and on the interface; `turn` says which way they go.
-fn association(known: &AddressAssociation, id: Option<&str>, turn: impl Fn(State) -> (State, State)) -> Vec<Edit> {
+fn association(
+    known: &AddressAssociation,
+    id: Option<&str>,
+    turn: impl Fn(State) -> (State, State),
+) -> Vec<Edit> {
     let state = |value: Option<&str>| value.map_or(State::Unknown, |text| State::Present(json!(text)));
     let mut edits = Vec::new();
     if let Some(allocation) = &known.allocation {

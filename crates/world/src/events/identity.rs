@@ -23,7 +23,9 @@ pub(super) fn delete_bucket_policy(event: &Event<'_>) -> Vec<Edit> {
 
 pub(super) fn put_role_policy(event: &Event<'_>) -> Vec<Edit> {
     let asked = event.asked;
-    let (Some(role), Some(name)) = (asked.text("RoleName"), asked.text("PolicyName")) else { return Vec::new() };
+    let (Some(role), Some(name)) = (asked.text("RoleName"), asked.text("PolicyName")) else {
+        return Vec::new();
+    };
     let after = match policy_text(asked, "PolicyDocument") {
         Some(document) => State::Present(json!({"PolicyName": name, "PolicyDocument": document})),
         None => State::Unknown,
@@ -33,7 +35,9 @@ pub(super) fn put_role_policy(event: &Event<'_>) -> Vec<Edit> {
 
 pub(super) fn delete_role_policy(event: &Event<'_>) -> Vec<Edit> {
     let asked = event.asked;
-    let (Some(role), Some(name)) = (asked.text("RoleName"), asked.text("PolicyName")) else { return Vec::new() };
+    let (Some(role), Some(name)) = (asked.text("RoleName"), asked.text("PolicyName")) else {
+        return Vec::new();
+    };
     vec![Part::of(ROLE, &role).removed("InlinePolicies", name, State::Unknown)]
 }
 

@@ -123,7 +123,8 @@ pub(super) fn set_subnets(event: &Event<'_>) -> Vec<Edit> {
     let Some(arn) = event.asked.text("LoadBalancerArn") else { return Vec::new() };
     let answered = event.answered.list("AvailabilityZones");
     let zones: Vec<_> = if answered.is_empty() {
-        let mapped = event.asked.list("SubnetMappings").into_iter().filter_map(|mapping| mapping.text("SubnetId"));
+        let mapped =
+            event.asked.list("SubnetMappings").into_iter().filter_map(|mapping| mapping.text("SubnetId"));
         let subnets = event.asked.texts("Subnets").into_iter().chain(mapped);
         subnets.map(|id| json!({"SubnetId": id})).collect()
     } else {
@@ -199,7 +200,8 @@ fn assigned(event: &Event<'_>, kind: &str, id: &str, members: &[&str]) -> Vec<Ed
         }
         false => event.asked.get(member).cloned(),
     };
-    let edits = members.iter().filter_map(|member| Some((member, value(member).filter(|value| !is_empty(value))?)));
+    let edits =
+        members.iter().filter_map(|member| Some((member, value(member).filter(|value| !is_empty(value))?)));
     edits.map(|(member, value)| part.assigned(member, value)).collect()
 }
 

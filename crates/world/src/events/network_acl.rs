@@ -9,7 +9,10 @@ use serde_json::{Map, Value, json};
 const KIND: &str = "AWS::EC2::NetworkAcl";
 
 pub(super) fn create_entry(event: &Event<'_>) -> Vec<Edit> {
-    entry(event).map(|(acl, key, value)| Part::of(KIND, &acl).added("Entries", key, value)).into_iter().collect()
+    entry(event)
+        .map(|(acl, key, value)| Part::of(KIND, &acl).added("Entries", key, value))
+        .into_iter()
+        .collect()
 }
 
 pub(super) fn replace_entry(event: &Event<'_>) -> Vec<Edit> {
@@ -20,7 +23,8 @@ pub(super) fn replace_entry(event: &Event<'_>) -> Vec<Edit> {
 }
 
 pub(super) fn delete_entry(event: &Event<'_>) -> Vec<Edit> {
-    let removed = |(acl, key, _): (String, String, Value)| Part::of(KIND, &acl).removed("Entries", key, State::Unknown);
+    let removed =
+        |(acl, key, _): (String, String, Value)| Part::of(KIND, &acl).removed("Entries", key, State::Unknown);
     entry(event).map(removed).into_iter().collect()
 }
 
@@ -40,7 +44,8 @@ fn entry(event: &Event<'_>) -> Option<(String, String, Value)> {
         [("PortRange", "PortRange", ["From", "To"]), ("IcmpTypeCode", "IcmpTypeCode|Icmp", ["Code", "Type"])]
     {
         let range = asked.at(path);
-        let numbers = parts.into_iter().filter_map(|part| Some((part.to_owned(), json!(range.number(part)?))));
+        let numbers =
+            parts.into_iter().filter_map(|part| Some((part.to_owned(), json!(range.number(part)?))));
         let range: Map<_, _> = numbers.collect();
         if !range.is_empty() {
             entry.insert(member.to_owned(), Value::Object(range));
@@ -70,18 +75,21 @@ pub(super) fn replace_association(event: &Event<'_>) -> Vec<Edit> {
     let old = event.ids.network_acl_association(&id);
     let Some(Subject::Subnet(subnet)) = old.subject else {
         let unresolved = Part::of("AWS::EC2::SubnetNetworkAclAssociation", &id);
-        return vec![unresolved.whole(State::Unknown, State::Absent), Part::of(KIND, &acl).unclear("Associations")];
+        return vec![
+            unresolved.whole(State::Unknown, State::Absent),
+            Part::of(KIND, &acl).unclear("Associations"),
+        ];
     };
-    let value = |acl: &str, id: Option<String>| {
-        json!({"NetworkAclAssociationId": id, "NetworkAclId": acl, "SubnetId": subnet})
-    };
+    let value = |acl: &str, id: Option<String>| json!({"NetworkAclAssociationId": id, "NetworkAclId": acl, "SubnetId": subnet});
     let mut edits = Vec::new();
     match &old.container {
         Some(from) => {
             let before = State::Present(value(from, Some(id)));
             edits.push(Part::of(KIND, from).removed("Associations", subnet.as_str(), before));
         }
-        None => edits.push(Part::of("AWS::EC2::SubnetNetworkAclAssociation", &id).whole(State::Unknown, State::Absent)),
+        None => edits.push(
+            Part::of("AWS::EC2::SubnetNetworkAclAssociation", &id).whole(State::Unknown, State::Absent),
+        ),
     }
     let new = value(&acl, event.answered.text("NewAssociationId"));
     edits.push(Part::of(KIND, &acl).added("Associations", subnet.as_str(), new));

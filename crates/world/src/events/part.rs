@@ -48,7 +48,13 @@ impl<'a> Part<'a> {
     }
 
     /// An element of a list.
-    pub(super) fn element(self, member: &str, element: impl Into<String>, before: State, after: State) -> Edit {
+    pub(super) fn element(
+        self,
+        member: &str,
+        element: impl Into<String>,
+        before: State,
+        after: State,
+    ) -> Edit {
         self.edit(member, Some(element.into()), before, after)
     }
 
@@ -82,5 +88,8 @@ pub(super) fn members_of(fields: Fields<'_>, members: &[&str]) -> Map<String, Va
 
 /// The named members that are there, as text whatever the dialect wrote.
 pub(super) fn texts_of(fields: Fields<'_>, members: &[&str]) -> Map<String, Value> {
-    members.iter().filter_map(|member| Some(((*member).to_owned(), Value::String(fields.text(member)?)))).collect()
+    members
+        .iter()
+        .filter_map(|member| Some(((*member).to_owned(), Value::String(fields.text(member)?))))
+        .collect()
 }

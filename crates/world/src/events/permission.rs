@@ -48,7 +48,8 @@ pub(crate) fn of_request(asked: Fields<'_>) -> Option<Value> {
         ),
     ] {
         let peers: Vec<_> = asked.list(paths).into_iter().map(|peer| texts_of(peer, members)).collect();
-        let peers: Vec<_> = peers.into_iter().filter(|peer| peer.as_object().is_some_and(|map| !map.is_empty())).collect();
+        let peers: Vec<_> =
+            peers.into_iter().filter(|peer| peer.as_object().is_some_and(|map| !map.is_empty())).collect();
         if !peers.is_empty() {
             permission.insert(list.to_owned(), Value::Array(peers));
         }
@@ -94,6 +95,7 @@ fn ports(fields: Fields<'_>) -> Option<Map<String, Value>> {
 
 /// The named members that are there, as text.
 fn texts_of(fields: Fields<'_>, members: &[&str]) -> Value {
-    let present = members.iter().filter_map(|member| Some(((*member).to_owned(), json!(fields.text(member)?))));
+    let present =
+        members.iter().filter_map(|member| Some(((*member).to_owned(), json!(fields.text(member)?))));
     Value::Object(present.collect())
 }

@@ -7,7 +7,8 @@ use crate::ids::Subject;
 use serde_json::{Value, json};
 
 const KIND: &str = "AWS::EC2::RouteTable";
-const DESTINATIONS: &[&str] = &["DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"];
+const DESTINATIONS: &[&str] =
+    &["DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"];
 const TARGETS: &[&str] = &[
     "CarrierGatewayId",
     "CoreNetworkArn",
@@ -35,7 +36,8 @@ pub(super) fn replace_route(event: &Event<'_>) -> Vec<Edit> {
 }
 
 pub(super) fn delete_route(event: &Event<'_>) -> Vec<Edit> {
-    let removed = |(table, key): (String, String)| Part::of(KIND, &table).removed("Routes", key, State::Unknown);
+    let removed =
+        |(table, key): (String, String)| Part::of(KIND, &table).removed("Routes", key, State::Unknown);
     destination(event).map(removed).into_iter().collect()
 }
 
@@ -73,7 +75,8 @@ pub(super) fn endpoint_route(table: &str, endpoint: &str, prefix_list: Option<&s
 
 pub(super) fn associate(event: &Event<'_>) -> Vec<Edit> {
     let asked = event.asked;
-    let subject = asked.text("SubnetId").map(Subject::Subnet).or_else(|| asked.text("GatewayId").map(Subject::Gateway));
+    let subject =
+        asked.text("SubnetId").map(Subject::Subnet).or_else(|| asked.text("GatewayId").map(Subject::Gateway));
     let (Some(table), Some(subject)) = (asked.text("RouteTableId"), subject) else { return Vec::new() };
     let value = association(&table, &subject, event.answered.text("AssociationId"));
     vec![Part::of(KIND, &table).added("Associations", subject.element(), value)]
@@ -85,7 +88,8 @@ pub(super) fn disassociate(event: &Event<'_>) -> Vec<Edit> {
 }
 
 pub(super) fn replace_association(event: &Event<'_>) -> Vec<Edit> {
-    let (Some(id), Some(table)) = (event.asked.text("AssociationId"), event.asked.text("RouteTableId")) else {
+    let (Some(id), Some(table)) = (event.asked.text("AssociationId"), event.asked.text("RouteTableId"))
+    else {
         return Vec::new();
     };
     let entered = match event.ids.route_table_association(&id).subject {
@@ -138,7 +142,8 @@ pub(super) fn disable_propagation(event: &Event<'_>) -> Vec<Edit> {
 }
 
 fn propagation(event: &Event<'_>, is_enabled: bool) -> Vec<Edit> {
-    let (Some(table), Some(gateway)) = (event.asked.text("RouteTableId"), event.asked.text("GatewayId")) else {
+    let (Some(table), Some(gateway)) = (event.asked.text("RouteTableId"), event.asked.text("GatewayId"))
+    else {
         return Vec::new();
     };
     let value = json!({"GatewayId": gateway});

@@ -120,7 +120,10 @@ pub(super) fn delete(event: &Event<'_>) -> Vec<Edit> {
 }
 
 pub(super) fn associate_vpc(event: &Event<'_>) -> Vec<Edit> {
-    vpc_association(event).map(|(group, vpc, value)| Part::of(KIND, &group).added("VpcAssociations", vpc, value)).into_iter().collect()
+    vpc_association(event)
+        .map(|(group, vpc, value)| Part::of(KIND, &group).added("VpcAssociations", vpc, value))
+        .into_iter()
+        .collect()
 }
 
 pub(super) fn disassociate_vpc(event: &Event<'_>) -> Vec<Edit> {
@@ -148,7 +151,8 @@ fn group_id(event: &Event<'_>, rules: &[Fields<'_>]) -> Option<String> {
 }
 
 fn requested(event: &Event<'_>) -> Vec<Value> {
-    let listed: Vec<_> = event.asked.list("IpPermissions").into_iter().filter_map(permission::of_request).collect();
+    let listed: Vec<_> =
+        event.asked.list("IpPermissions").into_iter().filter_map(permission::of_request).collect();
     if listed.is_empty() { permission::of_legacy_request(event.asked).into_iter().collect() } else { listed }
 }
 

@@ -89,7 +89,8 @@ pub(super) fn delete_function(event: &Event<'_>) -> Vec<Edit> {
 }
 
 pub(super) fn put_concurrency(event: &Event<'_>) -> Vec<Edit> {
-    let (Some(arn), Some(number)) = (function_arn(event), event.asked.number("ReservedConcurrentExecutions")) else {
+    let (Some(arn), Some(number)) = (function_arn(event), event.asked.number("ReservedConcurrentExecutions"))
+    else {
         return Vec::new();
     };
     vec![Part::of(FUNCTION, &arn).assigned("ReservedConcurrentExecutions", json!(number))]
@@ -137,7 +138,9 @@ pub(super) fn update_cluster(event: &Event<'_>) -> Vec<Edit> {
     // EKS's own names begin with a lower-case letter.
     let lower_first = |name: &str| {
         let mut letters = name.chars();
-        letters.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + letters.as_str())
+        letters
+            .next()
+            .map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + letters.as_str())
     };
     let mut edits = Vec::new();
     for (name, value) in members {

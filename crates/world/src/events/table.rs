@@ -1,8 +1,8 @@
 //! Which event is translated by which function.
 
 use super::{
-    Row, compute, endpoint, firewall, gateway, identity, load_balancer, network_acl, peering, route, security_group,
-    service, transit_gateway, vpc, vpn,
+    Row, compute, endpoint, firewall, gateway, identity, load_balancer, network_acl, peering, route,
+    security_group, service, transit_gateway, vpc, vpn,
 };
 
 macro_rules! rows {

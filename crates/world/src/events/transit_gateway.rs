@@ -85,7 +85,9 @@ fn route(event: &Event<'_>, answer: &str, key: &str, before: State) -> Vec<Edit>
         (Some(id), _) => {
             let answered = event.answered.at(answer);
             let known = answered.list("TransitGatewayAttachments|TransitGatewayAttachment").into_iter();
-            let known = known.into_iter().find(|known| known.text("TransitGatewayAttachmentId").as_ref() == Some(&id));
+            let known = known
+                .into_iter()
+                .find(|known| known.text("TransitGatewayAttachmentId").as_ref() == Some(&id));
             static_route(key, &element, Some(attachment_ref(known.unwrap_or(Fields::of(&Value::Null)), &id)))
         }
         (None, _) => return vec![Part::of(TABLE, &table).element("Routes", element, before, State::Unknown)],
@@ -142,7 +144,8 @@ pub(super) fn modify_attachment(event: &Event<'_>) -> Vec<Edit> {
     let part = Part::of(ATTACHMENT, &id);
     let removed = asked.texts("RemoveSubnetIds");
     let added = asked.texts("AddSubnetIds");
-    let removed = removed.into_iter().map(|id| part.removed("SubnetIds", id.as_str(), State::Present(json!(id))));
+    let removed =
+        removed.into_iter().map(|id| part.removed("SubnetIds", id.as_str(), State::Present(json!(id))));
     let added = added.into_iter().map(|id| part.added("SubnetIds", id.as_str(), json!(id)));
     removed.chain(added).chain(options(part, asked.at("Options"))).collect()
 }

@@ -46,7 +46,9 @@ const BLOCKS: [(&str, &str, &str, &str); 2] = [
 ];
 
 pub(super) fn associate_cidr(event: &Event<'_>) -> Vec<Edit> {
-    let Some(vpc) = event.answered.text("VpcId").or_else(|| event.asked.text("VpcId")) else { return Vec::new() };
+    let Some(vpc) = event.answered.text("VpcId").or_else(|| event.asked.text("VpcId")) else {
+        return Vec::new();
+    };
     let part = Part::of(VPC, &vpc);
     let mut edits = Vec::new();
     for (member, answer, block, state) in BLOCKS {
@@ -62,6 +64,11 @@ pub(super) fn associate_cidr(event: &Event<'_>) -> Vec<Edit> {
 
 pub(super) fn disassociate_cidr(event: &Event<'_>) -> Vec<Edit> {
     let Some(id) = event.asked.text("AssociationId") else { return Vec::new() };
+    // The document knows more of the association than the answer (the pool of an IPv6 block).
+    if let Some(known) = event.ids.cidr_association(&id) {
+        let before = State::Present(known.document.clone());
+        return vec![Part::of(VPC, &known.vpc).removed(known.member, known.cidr.as_str(), before)];
+    }
     for (member, answer, block, state) in BLOCKS {
         let answered = event.answered.at(answer);
         if let (Some(vpc), Some(cidr)) = (event.answered.text("VpcId"), answered.text(block)) {
@@ -69,13 +76,7 @@ pub(super) fn disassociate_cidr(event: &Event<'_>) -> Vec<Edit> {
             return vec![Part::of(VPC, &vpc).removed(member, cidr, State::Present(value))];
         }
     }
-    match event.ids.cidr_association(&id) {
-        Some(known) => {
-            let before = State::Present(known.document.clone());
-            vec![Part::of(VPC, &known.vpc).removed(known.member, known.cidr.as_str(), before)]
-        }
-        None => vec![Part::of("AWS::EC2::VPCCidrBlock", &id).deleted()],
-    }
+    vec![Part::of("AWS::EC2::VPCCidrBlock", &id).deleted()]
 }
 
 pub(super) fn modify_prefix_list(event: &Event<'_>) -> Vec<Edit> {
@@ -85,27 +86,38 @@ pub(super) fn modify_prefix_list(event: &Event<'_>) -> Vec<Edit> {
         let entries = event.asked.list(path).into_iter();
         entries.filter_map(|entry| entry.text("Cidr").or_else(|| entry.only_text()))
     };
-    let removed = cidrs("RemoveEntries").map(|cidr| part.removed("Cidrs", cidr.as_str(), State::Present(json!(cidr))));
+    let removed =
+        cidrs("RemoveEntries").map(|cidr| part.removed("Cidrs", cidr.as_str(), State::Present(json!(cidr))));
     let added = cidrs("AddEntries").map(|cidr| part.added("Cidrs", cidr.as_str(), json!(cidr)));
     removed.chain(added).collect()
 }
 
 pub(super) fn restore_prefix_list(event: &Event<'_>) -> Vec<Edit> {
     // The content of the version is in neither request nor answer.
-    event.asked.text("PrefixListId").map(|id| Part::of(PREFIX_LIST, &id).unclear("Cidrs")).into_iter().collect()
+    event
+        .asked
+        .text("PrefixListId")
+        .map(|id| Part::of(PREFIX_LIST, &id).unclear("Cidrs"))
+        .into_iter()
+        .collect()
 }
 
 pub(super) fn modify_block_public_access(event: &Event<'_>) -> Vec<Edit> {
     let Some(mode) = event.asked.text("InternetGatewayBlockMode") else { return Vec::new() };
     let id = format!("{}/{}", event.record.account, event.record.region);
-    vec![Part::of("AWS::EC2::VPCBlockPublicAccessOptions", &id).assigned("InternetGatewayBlockMode", json!(mode))]
+    vec![
+        Part::of("AWS::EC2::VPCBlockPublicAccessOptions", &id)
+            .assigned("InternetGatewayBlockMode", json!(mode)),
+    ]
 }
 
 pub(super) fn create_exclusion(event: &Event<'_>) -> Vec<Edit> {
     let answered = event.answered.at("VpcBlockPublicAccessExclusion");
     let Some(id) = answered.text("ExclusionId") else { return Vec::new() };
     let mut document = answered.value().clone();
-    if let (Value::Object(members), Some(mode)) = (&mut document, event.asked.text("InternetGatewayExclusionMode")) {
+    if let (Value::Object(members), Some(mode)) =
+        (&mut document, event.asked.text("InternetGatewayExclusionMode"))
+    {
         members.insert("InternetGatewayExclusionMode".to_owned(), json!(mode));
         members.insert("State".to_owned(), json!("create-complete"));
     }
@@ -113,7 +125,8 @@ pub(super) fn create_exclusion(event: &Event<'_>) -> Vec<Edit> {
 }
 
 pub(super) fn modify_exclusion(event: &Event<'_>) -> Vec<Edit> {
-    let (Some(id), Some(mode)) = (event.asked.text("ExclusionId"), event.asked.text("InternetGatewayExclusionMode"))
+    let (Some(id), Some(mode)) =
+        (event.asked.text("ExclusionId"), event.asked.text("InternetGatewayExclusionMode"))
     else {
         return Vec::new();
     };

@@ -9,7 +9,9 @@ const GATEWAY: &str = "AWS::EC2::VPNGateway";
 const CONNECTION: &str = "AWS::EC2::VPNConnection";
 
 pub(super) fn attach_gateway(event: &Event<'_>) -> Vec<Edit> {
-    let added = |(gateway, vpc, value): (String, String, Value)| Part::of(GATEWAY, &gateway).added("VpcAttachments", vpc, value);
+    let added = |(gateway, vpc, value): (String, String, Value)| {
+        Part::of(GATEWAY, &gateway).added("VpcAttachments", vpc, value)
+    };
     attachment(event).map(added).into_iter().collect()
 }
 
@@ -35,7 +37,8 @@ pub(super) fn delete_gateway(event: &Event<'_>) -> Vec<Edit> {
 }
 
 pub(super) fn create_route(event: &Event<'_>) -> Vec<Edit> {
-    let added = |(id, cidr, value): (String, String, Value)| Part::of(CONNECTION, &id).added("Routes", cidr, value);
+    let added =
+        |(id, cidr, value): (String, String, Value)| Part::of(CONNECTION, &id).added("Routes", cidr, value);
     route(event).map(added).into_iter().collect()
 }
 

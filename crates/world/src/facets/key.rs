@@ -20,7 +20,7 @@ pub fn element_key(kind: &str, member: &str, element: &Value) -> Option<String> 
 }
 
 pub(super) fn key_of(key: Key, element: &Value) -> Option<String> {
-    match key {
+    let key = match key {
         Key::Member(names) => names.iter().find_map(|name| scalar(path(element, name)?)),
         Key::Text => scalar(element),
         Key::Permission => match permission_atoms(element).as_slice() {
@@ -41,7 +41,8 @@ pub(super) fn key_of(key: Key, element: &Value) -> Option<String> {
             let port = target.get("Port").and_then(scalar).unwrap_or_default();
             Some(format!("{}:{port}", scalar(target.get("Id")?)?))
         }
-    }
+    };
+    key.filter(|key| !key.is_empty())
 }
 
 /// A peer list of an `IpPermission` and the member of its items that names the peer.

@@ -52,7 +52,7 @@ pub(super) struct Observations<'a> {
     /// Evidence of each origin, by number.
     pub(super) evidence: Vec<EvidenceId>,
     /// Observations that list a kind completely, by time.
-    listings: BTreeMap<Listing, Vec<usize>>,
+    listings: BTreeMap<(&'a str, &'a str, &'static str), Vec<usize>>,
     /// What could not be used.
     pub(super) problems: Vec<(EvidenceId, String)>,
 }
@@ -106,8 +106,7 @@ impl<'a> Observations<'a> {
         let index = self.all.len();
         let (account, region) = (observation.account, observation.region);
         for kind in &observation.listed {
-            let listing = Listing { account: account.to_owned(), region: region.to_owned(), kind };
-            self.listings.entry(listing).or_default().push(index);
+            self.listings.entry((account, region, kind)).or_default().push(index);
         }
         for page in pages {
             for fragment in page.answer.fragments {
@@ -128,20 +127,24 @@ impl<'a> Observations<'a> {
     }
 
     /// Complete listings of a kind where a fragment was seen, by time.
-    pub(super) fn listings(
-        &self,
-        account: &str,
-        region: &str,
+    pub(super) fn listings<'s>(
+        &'s self,
+        account: &'s str,
+        region: &'s str,
         kind: &'static str,
-    ) -> impl Iterator<Item = (usize, &Observation<'a>)> {
-        let listing = Listing { account: account.to_owned(), region: region.to_owned(), kind };
-        let indices = self.listings.get(&listing).into_iter().flatten();
+    ) -> impl Iterator<Item = (usize, &'s Observation<'a>)> {
+        let indices = self.listings.get(&(account, region, kind)).into_iter().flatten();
         indices.filter_map(|index| Some((*index, self.all.get(*index)?)))
     }
 
     /// Kinds that are listed completely.
     pub(super) fn listed(&self) -> BTreeSet<Listing> {
-        self.listings.keys().cloned().collect()
+        let listing = |(account, region, kind): &(&str, &str, &'static str)| Listing {
+            account: (*account).to_owned(),
+            region: (*region).to_owned(),
+            kind,
+        };
+        self.listings.keys().map(listing).collect()
     }
 
     /// The resources as last observed.

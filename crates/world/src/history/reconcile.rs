@@ -178,7 +178,7 @@ impl Book<'_> {
                 cites: event.cites.clone(),
             });
         }
-        self.changes.sort_by(|a, b| a.order().cmp(&b.order()));
+        self.changes.sort_by(Change::order);
         self.ahead.sort_by_key(|(at, edit, _)| (*at, *edit));
         let mut made = BTreeSet::new();
         let ahead = self.ahead.into_iter().map(|(_, _, edit)| edit);

@@ -63,14 +63,13 @@ pub(super) fn timeline(
     seen: &[Seen<'_>],
     touches: &[Touch<'_>],
 ) -> Timeline {
-    let home = observations.document(seen, Timestamp::from_millis(i64::MAX)).map(|document| document.account);
-    let home = home.unwrap_or_default();
+    let home = home(observations, seen);
     let mut timeline = Timeline::default();
     presence(observations, kind, seen, &home, touches, &mut timeline);
-    let sources = by_source(observations, seen);
-    if touches.is_empty() && !sources.iter().any(differs) {
+    if touches.is_empty() && !may_differ(observations, seen) {
         return timeline;
     }
+    let sources = by_source(observations, seen);
     let sights = sights(observations, kind, &sources, &home);
     // Where a call replaced a whole list, the list is followed as a whole.
     let replaced: BTreeSet<&str> = touches
@@ -188,14 +187,39 @@ fn by_source<'s, 'a>(observations: &Observations<'a>, seen: &'s [Seen<'a>]) -> V
     sources.into_values().collect()
 }
 
-/// Whether a call ever saw something else than the first time.
-fn differs(source: &Source<'_, '_>) -> bool {
-    let text = |seen: &[&Seen<'_>]| -> Vec<String> {
-        seen.iter().map(|seen| seen.piece.fragment.json.to_string()).collect()
+/// Whether some call may have seen something else than before. Most resources never change: this is decided on the text.
+fn may_differ(observations: &Observations<'_>, seen: &[Seen<'_>]) -> bool {
+    let operation = |seen: &Seen<'_>| {
+        observations.all.get(seen.observation).map_or("", |observation| observation.operation)
     };
-    let mut texts = source.values().map(|seen| text(seen));
-    let first = texts.next();
-    texts.any(|other| Some(&other) != first.as_ref())
+    let is_same_call = |a: &Seen<'_>, b: &Seen<'_>| {
+        a.piece.fragment.member == b.piece.fragment.member
+            && a.piece.account == b.piece.account
+            && a.piece.region == b.piece.region
+            && operation(a) == operation(b)
+    };
+    let mut rest = seen;
+    while let Some((last, before)) = rest.split_last() {
+        rest = before;
+        let earlier = before.iter().rev().find(|one| is_same_call(one, last));
+        if earlier.is_some_and(|earlier| earlier.piece.fragment.json != last.piece.fragment.json) {
+            return true;
+        }
+    }
+    false
+}
+
+/// The account the resource's document is of.
+fn home(observations: &Observations<'_>, seen: &[Seen<'_>]) -> String {
+    match seen.first() {
+        Some(first) if seen.iter().all(|seen| seen.piece.account == first.piece.account) => {
+            first.piece.account.to_owned()
+        }
+        _ => {
+            let document = observations.document(seen, Timestamp::from_millis(i64::MAX));
+            document.map(|document| document.account).unwrap_or_default()
+        }
+    }
 }
 
 /// What the sources saw. Other accounts are asked only about members the home account never tells.

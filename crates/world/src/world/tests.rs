@@ -1,7 +1,8 @@
 use super::World;
 use crate::delta::{Delta, Edit, Facet, ResourceKey, State};
 use butfor_network::describe::{Listing, Origin, Piece, compose, fragments};
-use serde_json::json;
+use butfor_network::{Disposition, Flow, Place, Protocol};
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 const TRANSIT_TABLE: &str = "AWS::EC2::TransitGatewayRouteTable";
@@ -9,13 +10,16 @@ const ATTACHMENT: &str = "AWS::EC2::TransitGatewayAttachment";
 const GATEWAY: &str = "AWS::EC2::NatGateway";
 
 fn world() -> World {
-    let answer = json!({
+    described(&json!({
         "NatGateways": [{"NatGatewayId": "nat-1", "State": "available", "Tags": [{"Key": "Name", "Value": "egress"}]}],
         "TransitGatewayAttachments": [{"TransitGatewayAttachmentId": "tgw-attach-1", "ResourceType": "vpc",
             "Association": {"TransitGatewayRouteTableId": "tgw-rtb-1", "State": "associated"}}],
         "TransitGatewayRouteTables": [{"TransitGatewayRouteTableId": "tgw-rtb-1"}, {"TransitGatewayRouteTableId": "tgw-rtb-2"}],
-    })
-    .to_string();
+    }))
+}
+
+fn described(answer: &Value) -> World {
+    let answer = answer.to_string();
     let cut = fragments(None, "", &answer).unwrap();
     let listed = cut.listed.iter().map(|kind| Listing {
         account: "1".to_owned(),
@@ -169,5 +173,70 @@ fn names_and_arns() {
         let set = edit(GATEWAY, "nat-1", "", None, State::Unknown, State::Present(document));
         let after = world.with(&one(set));
         assert_eq!(after.of_kind(GATEWAY).next().unwrap().name().as_deref(), name);
+    }
+}
+
+/// An interface with a public address behind an internet gateway.
+fn public() -> World {
+    let open = json!({"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]});
+    let entry = |egress| json!({"RuleNumber": 100, "Egress": egress, "Protocol": "-1", "RuleAction": "allow", "CidrBlock": "0.0.0.0/0"});
+    described(&json!({
+        "Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16", "OwnerId": "1", "CidrBlockAssociationSet": [{"CidrBlock": "10.0.0.0/16", "CidrBlockState": {"State": "associated"}}]}],
+        "Subnets": [{"SubnetId": "subnet-1", "VpcId": "vpc-1", "CidrBlock": "10.0.1.0/24", "OwnerId": "1", "AvailabilityZone": "us-east-1a"}],
+        "NetworkInterfaces": [{"NetworkInterfaceId": "eni-1", "SubnetId": "subnet-1", "VpcId": "vpc-1", "OwnerId": "1", "Status": "in-use",
+            "InterfaceType": "interface", "SourceDestCheck": true, "PrivateIpAddress": "10.0.1.5", "Groups": [{"GroupId": "sg-1"}],
+            "PrivateIpAddresses": [{"PrivateIpAddress": "10.0.1.5", "Primary": true, "Association": {"PublicIp": "203.0.113.5"}}],
+            "Association": {"PublicIp": "203.0.113.5"}}],
+        "SecurityGroups": [{"GroupId": "sg-1", "VpcId": "vpc-1", "OwnerId": "1", "IpPermissions": [], "IpPermissionsEgress": [open]}],
+        "NetworkAcls": [{"NetworkAclId": "acl-1", "VpcId": "vpc-1", "IsDefault": true, "OwnerId": "1", "Entries": [entry(true), entry(false)],
+            "Associations": [{"SubnetId": "subnet-1", "NetworkAclId": "acl-1"}]}],
+        "RouteTables": [{"RouteTableId": "rtb-1", "VpcId": "vpc-1", "OwnerId": "1", "Associations": [{"Main": true}],
+            "Routes": [{"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "State": "active"},
+                {"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1", "State": "active"}]}],
+        "InternetGateways": [{"InternetGatewayId": "igw-1", "OwnerId": "1", "Attachments": [{"VpcId": "vpc-1", "State": "available"}]}],
+    }))
+}
+
+fn outcome(world: &World) -> Disposition {
+    let flow = Flow {
+        from: Place::Interface { id: "eni-1".to_owned(), address: None },
+        to: Place::Address("198.51.100.7".parse().unwrap()),
+        protocol: Protocol::TCP,
+        source_port: None,
+        destination_port: Some(443),
+        icmp: None,
+    };
+    world.network().trace(&flow).disposition
+}
+
+#[test]
+fn the_network_follows_changes_and_does_not_guess_what_is_unknown() {
+    let world = public();
+    assert_eq!(outcome(&world), Disposition::Delivered);
+    for (kind, id, member, element) in [
+        ("AWS::EC2::RouteTable", "rtb-1", "Routes", Some("0.0.0.0/0")),
+        ("AWS::EC2::SecurityGroup", "sg-1", "IpPermissionsEgress", Some("-1 0.0.0.0/0")),
+        ("AWS::EC2::NetworkAcl", "acl-1", "Entries", Some("egress 100")),
+        ("AWS::EC2::InternetGateway", "igw-1", "Attachments", Some("vpc-1")),
+        ("AWS::EC2::InternetGateway", "igw-1", "", None),
+    ] {
+        let resource = ResourceKey { kind: kind.to_owned(), id: id.to_owned() };
+        let facet = Facet { member: member.to_owned(), element: element.map(str::to_owned) };
+        let before = world.state(&resource, &facet);
+        let removed = one(edit(kind, id, member, element, before.clone(), State::Absent));
+        let without = world.with(&removed);
+        assert_eq!(outcome(&without), Disposition::Blocked, "without {kind} {member} {element:?}");
+        assert_eq!(
+            outcome(&without.with(&removed.inverse())),
+            Disposition::Delivered,
+            "with {kind} {member} again"
+        );
+        let unknown = world.with(&one(edit(kind, id, member, element, before, State::Unknown)));
+        assert_eq!(outcome(&unknown), Disposition::Unknown, "unknown {kind} {member} {element:?}");
+    }
+    for member in ["Groups", "Association"] {
+        let unknown =
+            edit("AWS::EC2::NetworkInterface", "eni-1", member, None, State::Unknown, State::Unknown);
+        assert_eq!(outcome(&world.with(&one(unknown))), Disposition::Unknown, "unknown {member}");
     }
 }

@@ -1,8 +1,8 @@
 //! What accounts are built of. Each function adds the documents that AWS would list, with deterministic identifiers.
 
 use super::cloud::{
-    ACLS, ADDRESSES, DATABASES, GROUPS, INSTANCES, INTERFACES, INTERNET_GATEWAYS, NAT_GATEWAYS, Place, ROUTE_TABLES,
-    SUBNETS, VPCS, text,
+    ACLS, ADDRESSES, DATABASES, GROUPS, INSTANCES, INTERFACES, INTERNET_GATEWAYS, NAT_GATEWAYS, Place,
+    ROUTE_TABLES, SUBNETS, VPCS, text,
 };
 use super::story::Story;
 use serde_json::{Value, json};
@@ -118,9 +118,15 @@ pub(super) fn permission(protocol: &str, ports: (u16, u16), peer: &str, account:
 }
 
 /// A network ACL entry.
-pub(super) fn acl_entry(number: u16, egress: bool, action: &str, protocol: &str, ports: (u16, u16), cidr: &str) -> Value {
-    let mut entry =
-        json!({ "RuleNumber": number, "Egress": egress, "RuleAction": action, "Protocol": protocol, "CidrBlock": cidr });
+pub(super) fn acl_entry(
+    number: u16,
+    egress: bool,
+    action: &str,
+    protocol: &str,
+    ports: (u16, u16),
+    cidr: &str,
+) -> Value {
+    let mut entry = json!({ "RuleNumber": number, "Egress": egress, "RuleAction": action, "Protocol": protocol, "CidrBlock": cidr });
     if let Some(members) = entry.as_object_mut()
         && protocol != "-1"
     {
@@ -205,7 +211,8 @@ impl Story {
 
     fn associate_acl(&mut self, acl: &str, subnet: &str) {
         let association = self.ids.id("aclassoc", &format!("{acl} {subnet}"));
-        let element = json!({ "NetworkAclAssociationId": association, "NetworkAclId": acl, "SubnetId": subnet });
+        let element =
+            json!({ "NetworkAclAssociationId": association, "NetworkAclId": acl, "SubnetId": subnet });
         self.push(ACLS, acl, "Associations", &element);
     }
 
@@ -259,21 +266,21 @@ impl Story {
 
     pub(super) fn internet_gateway(&mut self, vpc: &Vpc) -> String {
         let id = self.ids.id("igw", &vpc.id);
-        self.add(&vpc.place, INTERNET_GATEWAYS, json!({
-            "InternetGatewayId": id, "OwnerId": vpc.place.account, "Tags": tags(&vpc.name, "igw"),
-            "Attachments": [{ "State": "available", "VpcId": vpc.id }]
-        }));
+        self.add(
+            &vpc.place,
+            INTERNET_GATEWAYS,
+            json!({
+                "InternetGatewayId": id, "OwnerId": vpc.place.account, "Tags": tags(&vpc.name, "igw"),
+                "Attachments": [{ "State": "available", "VpcId": vpc.id }]
+            }),
+        );
         id
     }
 
     pub(super) fn nat_gateway(&mut self, subnet: &Subnet, public_ip: &str) -> Nat {
         let (place, vpc) = (&subnet.vpc.place.clone(), &subnet.vpc);
         let id = self.ids.id("nat", &subnet.id);
-        let nat = Nat {
-            interface: self.ids.id("eni", &id),
-            allocation: self.ids.id("eipalloc", &id),
-            id,
-        };
+        let nat = Nat { interface: self.ids.id("eni", &id), allocation: self.ids.id("eipalloc", &id), id };
         let private_ip = format!("10.{}.{}.14", vpc.net, subnet.number);
         let association = self.ids.id("eipassoc", &nat.id);
         self.add(place, NAT_GATEWAYS, json!({
@@ -290,8 +297,13 @@ impl Story {
         let association = json!({ "AllocationId": nat.allocation, "AssociationId": association,
             "IpOwnerId": place.account, "PublicIp": public_ip });
         let description = format!("Interface for NAT Gateway {}", nat.id);
-        let mut interface =
-            self.interface(subnet, &nat.interface, &private_ip, &[], ("nat_gateway", &description, "amazon-aws"));
+        let mut interface = self.interface(
+            subnet,
+            &nat.interface,
+            &private_ip,
+            &[],
+            ("nat_gateway", &description, "amazon-aws"),
+        );
         if let Some(members) = interface.as_object_mut() {
             members.insert("Association".to_owned(), association);
             members.insert("SourceDestCheck".to_owned(), json!(false));
@@ -388,11 +400,14 @@ impl Story {
         let roles = ("interface", "RDSNetworkInterface", "amazon-rds");
         let interface = self.interface(subnet, &database.interface, &database.address, groups, roles);
         self.add(&place, INTERFACES, interface);
-        let members: Vec<_> = groups.iter().map(|group| json!({ "VpcSecurityGroupId": group, "Status": "active" })).collect();
+        let members: Vec<_> =
+            groups.iter().map(|group| json!({ "VpcSecurityGroupId": group, "Status": "active" })).collect();
         let zones: Vec<_> = subnets
             .iter()
-            .map(|subnet| json!({ "SubnetIdentifier": subnet.id, "SubnetStatus": "Active",
-                "SubnetAvailabilityZone": { "Name": subnet.zone } }))
+            .map(|subnet| {
+                json!({ "SubnetIdentifier": subnet.id, "SubnetStatus": "Active",
+                "SubnetAvailabilityZone": { "Name": subnet.zone } })
+            })
             .collect();
         self.add(&place, DATABASES, json!({
             "DBInstanceIdentifier": database.name, "DBInstanceArn": place.arn("rds", &format!("db:{}", database.name)),
@@ -409,7 +424,14 @@ impl Story {
     fn no_database(&mut self) -> Database {
         self.mistakes.push("a database needs a subnet".to_owned());
         let none = String::new;
-        Database { place: Place::new("", ""), name: none(), endpoint: none(), interface: none(), address: none(), port: 0 }
+        Database {
+            place: Place::new("", ""),
+            name: none(),
+            endpoint: none(),
+            interface: none(),
+            address: none(),
+            port: 0,
+        }
     }
 }
 

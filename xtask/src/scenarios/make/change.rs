@@ -38,8 +38,21 @@ fn is_same(a: &Value, b: &Value) -> bool {
 
 impl Story {
     /// Revokes one inbound TCP rule by its content. Gives the event's id.
-    pub(super) fn revoke(&mut self, actor: &Actor, place: &Place, group: &str, port: u16, peer: &str) -> String {
-        self.revoke_permission(actor, place, group, false, &permission("tcp", (port, port), peer, &place.account))
+    pub(super) fn revoke(
+        &mut self,
+        actor: &Actor,
+        place: &Place,
+        group: &str,
+        port: u16,
+        peer: &str,
+    ) -> String {
+        self.revoke_permission(
+            actor,
+            place,
+            group,
+            false,
+            &permission("tcp", (port, port), peer, &place.account),
+        )
     }
 
     /// Revokes one rule by its content; the answer lists it as current API versions do.
@@ -57,8 +70,11 @@ impl Story {
             ("IpPermissions", "RevokeSecurityGroupIngress")
         };
         self.pull(GROUPS, group, list, |other| is_same(other, permission));
-        let request = json!({ "groupId": group, "ipPermissions": { "items": [flat_permission(permission)] } });
-        let peer = permission.pointer("/UserIdGroupPairs/0/GroupId").or_else(|| permission.pointer("/IpRanges/0/CidrIp"));
+        let request =
+            json!({ "groupId": group, "ipPermissions": { "items": [flat_permission(permission)] } });
+        let peer = permission
+            .pointer("/UserIdGroupPairs/0/GroupId")
+            .or_else(|| permission.pointer("/IpRanges/0/CidrIp"));
         let peer = peer.and_then(Value::as_str).unwrap_or_default();
         let mut rule = json!({
             "securityGroupRuleId": self.rule_id(group, is_egress, permission, peer), "groupId": group,
@@ -75,9 +91,17 @@ impl Story {
     }
 
     /// Authorises one inbound TCP rule.
-    pub(super) fn authorize(&mut self, actor: &Actor, place: &Place, group: &str, port: u16, peer: &str) -> String {
+    pub(super) fn authorize(
+        &mut self,
+        actor: &Actor,
+        place: &Place,
+        group: &str,
+        port: u16,
+        peer: &str,
+    ) -> String {
         let permission = permission("tcp", (port, port), peer, &place.account);
-        let request = json!({ "groupId": group, "ipPermissions": { "items": [flat_permission(&permission)] } });
+        let request =
+            json!({ "groupId": group, "ipPermissions": { "items": [flat_permission(&permission)] } });
         self.push(GROUPS, group, "IpPermissions", &permission);
         let answer = json!({ "_return": true, "securityGroupRuleSet": { "items": [{
             "securityGroupRuleId": self.rule_id(group, false, &permission, peer), "groupId": group, "isEgress": false,
@@ -87,7 +111,13 @@ impl Story {
     }
 
     /// Deletes a route; the request does not say where it pointed.
-    pub(super) fn delete_route(&mut self, actor: &Actor, place: &Place, table: &str, destination: &str) -> String {
+    pub(super) fn delete_route(
+        &mut self,
+        actor: &Actor,
+        place: &Place,
+        table: &str,
+        destination: &str,
+    ) -> String {
         let (member, name) = if destination.contains(':') {
             ("DestinationIpv6CidrBlock", "destinationIpv6CidrBlock")
         } else {

@@ -119,7 +119,13 @@ impl Story {
     }
 
     /// Takes the elements of a list whose `member` is `value` out of a document.
-    pub(super) fn pull(&mut self, collection: Collection, id: &str, list: &str, gone: impl Fn(&Value) -> bool) {
+    pub(super) fn pull(
+        &mut self,
+        collection: Collection,
+        id: &str,
+        list: &str,
+        gone: impl Fn(&Value) -> bool,
+    ) {
         let removed = std::cell::Cell::new(0);
         self.edit(collection, id, |document| {
             if let Some(list) = document.get_mut(list).and_then(Value::as_array_mut) {
@@ -159,7 +165,8 @@ impl Story {
 
     /// Records every describe call of every place as it would be answered now.
     pub(super) fn observe(&mut self) {
-        let places: Vec<_> = self.cloud.iter().map(|(place, documents)| (place.clone(), documents.clone())).collect();
+        let places: Vec<_> =
+            self.cloud.iter().map(|(place, documents)| (place.clone(), documents.clone())).collect();
         for (place, documents) in places {
             if self.undescribed.contains(&place.account) {
                 continue;
@@ -168,7 +175,13 @@ impl Story {
                 let elements = documents.get(collection.operation).cloned().unwrap_or_default();
                 self.observe_collection(&place, *collection, &elements);
             }
-            self.call(&place, "ec2", "DescribeVpcBlockPublicAccessOptions", json!({}), self.public_access(&place));
+            self.call(
+                &place,
+                "ec2",
+                "DescribeVpcBlockPublicAccessOptions",
+                json!({}),
+                self.public_access(&place),
+            );
         }
     }
 
@@ -178,7 +191,8 @@ impl Story {
             "DescribeInstances" => json!({ "Reservations": reservations(place, &listed) }),
             // Listed by name and ARN only; the rest comes from a call each.
             _ if collection.service == "network-firewall" => {
-                let names = listed.iter().map(|document| json!({ collection.id: document.get(collection.id) }));
+                let names =
+                    listed.iter().map(|document| json!({ collection.id: document.get(collection.id) }));
                 json!({ collection.key: names.collect::<Vec<_>>() })
             }
             "DescribeListeners" => Value::Null,
@@ -190,15 +204,18 @@ impl Story {
         match collection.operation {
             "DescribeVpcs" => self.observe_dns(place, elements),
             "DescribeSecurityGroups" => self.observe_rules(place, elements),
-            "DescribeManagedPrefixLists" => self.observe_each(place, elements, "PrefixListId", &[(
-                "GetManagedPrefixListEntries",
-                "_entries",
-                "Entries",
-            )]),
+            "DescribeManagedPrefixLists" => self.observe_each(
+                place,
+                elements,
+                "PrefixListId",
+                &[("GetManagedPrefixListEntries", "_entries", "Entries")],
+            ),
             "DescribeTransitGatewayRouteTables" => self.observe_transit_tables(place, elements),
             "DescribeTargetGroups" => self.observe_targets(place, elements),
             "DescribeLoadBalancers" => self.observe_listeners(place, elements),
-            _ if collection.service == "network-firewall" => self.observe_firewall(place, collection, elements),
+            _ if collection.service == "network-firewall" => {
+                self.observe_firewall(place, collection, elements)
+            }
             _ => {}
         }
     }
@@ -226,7 +243,13 @@ impl Story {
                 }
             }
         }
-        self.call(place, "ec2", "DescribeSecurityGroupRules", json!({}), json!({ "SecurityGroupRules": rules }));
+        self.call(
+            place,
+            "ec2",
+            "DescribeSecurityGroupRules",
+            json!({}),
+            json!({ "SecurityGroupRules": rules }),
+        );
     }
 
     /// One rule for each peer of a permission, with the id it always has.
@@ -287,14 +310,19 @@ impl Story {
 
     fn observe_transit_tables(&mut self, place: &Place, tables: &[Value]) {
         for table in tables {
-            self.observe_each(place, std::slice::from_ref(table), "TransitGatewayRouteTableId", &[
-                ("GetTransitGatewayRouteTableAssociations", "_associations", "Associations"),
-                (
-                    "GetTransitGatewayRouteTablePropagations",
-                    "_propagations",
-                    "TransitGatewayRouteTablePropagations",
-                ),
-            ]);
+            self.observe_each(
+                place,
+                std::slice::from_ref(table),
+                "TransitGatewayRouteTableId",
+                &[
+                    ("GetTransitGatewayRouteTableAssociations", "_associations", "Associations"),
+                    (
+                        "GetTransitGatewayRouteTablePropagations",
+                        "_propagations",
+                        "TransitGatewayRouteTablePropagations",
+                    ),
+                ],
+            );
             let output = json!({ "Routes": transit_routes(table), "AdditionalRoutesAvailable": false });
             let parameters = json!({
                 "TransitGatewayRouteTableId": table.get("TransitGatewayRouteTableId"),
@@ -318,11 +346,16 @@ impl Story {
     }
 
     fn observe_listeners(&mut self, place: &Place, balancers: &[Value]) {
-        let listeners: Vec<_> =
-            self.cloud.get(place).and_then(|documents| documents.get("DescribeListeners")).cloned().unwrap_or_default();
+        let listeners: Vec<_> = self
+            .cloud
+            .get(place)
+            .and_then(|documents| documents.get("DescribeListeners"))
+            .cloned()
+            .unwrap_or_default();
         for balancer in balancers {
             let arn = text(balancer, "LoadBalancerArn");
-            let own: Vec<_> = listeners.iter().filter(|listener| is(listener, "LoadBalancerArn", &arn)).collect();
+            let own: Vec<_> =
+                listeners.iter().filter(|listener| is(listener, "LoadBalancerArn", &arn)).collect();
             let parameters = json!({ "LoadBalancerArn": arn });
             self.call(place, "elbv2", "DescribeListeners", parameters.clone(), json!({ "Listeners": own }));
             let attributes = balancer.get("_attributes").cloned().unwrap_or_else(|| json!([]));
@@ -353,12 +386,26 @@ impl Story {
     }
 
     /// Records one answered call.
-    pub(super) fn call(&mut self, place: &Place, service: &str, operation: &str, parameters: Value, output: Value) {
+    pub(super) fn call(
+        &mut self,
+        place: &Place,
+        service: &str,
+        operation: &str,
+        parameters: Value,
+        output: Value,
+    ) {
         self.calls.push(recorded(self.now, place, service, operation, &parameters, ("output", output)));
     }
 
     /// Records one call that failed.
-    pub(super) fn failed_call(&mut self, place: &Place, service: &str, operation: &str, code: &str, message: &str) {
+    pub(super) fn failed_call(
+        &mut self,
+        place: &Place,
+        service: &str,
+        operation: &str,
+        code: &str,
+        message: &str,
+    ) {
         let error = json!({ "code": code, "message": message });
         self.calls.push(recorded(self.now, place, service, operation, &json!({}), ("error", error)));
     }

@@ -2,8 +2,8 @@
 
 use super::build::{CREATED, Host, Subnet, Vpc, tags};
 use super::cloud::{
-    BALANCERS, ENDPOINTS, FIREWALL_POLICIES, FIREWALLS, INTERFACES, LISTENERS, PREFIX_LISTS, Place, RULE_GROUPS,
-    TARGET_GROUPS,
+    BALANCERS, ENDPOINTS, FIREWALL_POLICIES, FIREWALLS, INTERFACES, LISTENERS, PREFIX_LISTS, Place,
+    RULE_GROUPS, TARGET_GROUPS,
 };
 use super::story::Story;
 use serde_json::{Value, json};
@@ -37,7 +37,13 @@ pub(super) struct Firewall {
 
 impl Story {
     /// A balancer of HTTP port 80 in front of `port` of the targets.
-    pub(super) fn balancer(&mut self, subnets: &[&Subnet], group: &str, port: u16, targets: &[&Host]) -> Option<Balancer> {
+    pub(super) fn balancer(
+        &mut self,
+        subnets: &[&Subnet],
+        group: &str,
+        port: u16,
+        targets: &[&Host],
+    ) -> Option<Balancer> {
         let vpc = subnets.first()?.vpc.clone();
         let place = vpc.place.clone();
         let name = format!("{}-alb", vpc.name);
@@ -45,7 +51,8 @@ impl Story {
         let target_dimension = format!("targetgroup/{}-tg/{}", vpc.name, self.ids.hex("target group"));
         let arn = place.arn("elasticloadbalancing", &format!("loadbalancer/{dimension}"));
         let target_group = place.arn("elasticloadbalancing", &target_dimension);
-        let zones: Vec<_> = subnets.iter().map(|subnet| json!({ "ZoneName": subnet.zone, "SubnetId": subnet.id })).collect();
+        let zones: Vec<_> =
+            subnets.iter().map(|subnet| json!({ "ZoneName": subnet.zone, "SubnetId": subnet.id })).collect();
         self.add(&place, BALANCERS, json!({
             "LoadBalancerArn": arn, "LoadBalancerName": name, "VpcId": vpc.id, "Type": "application",
             "Scheme": "internet-facing", "IpAddressType": "ipv4", "State": { "Code": "active" }, "CreatedTime": CREATED,
@@ -53,11 +60,16 @@ impl Story {
             "SecurityGroups": [group],
             "_attributes": [{ "Key": "load_balancing.cross_zone.enabled", "Value": "true" }]
         }));
-        let listener = place.arn("elasticloadbalancing", &format!("listener/{dimension}/{}", self.ids.hex("listener")));
-        self.add(&place, LISTENERS, json!({
-            "ListenerArn": listener, "LoadBalancerArn": arn, "Port": 80, "Protocol": "HTTP",
-            "DefaultActions": [{ "Type": "forward", "TargetGroupArn": target_group }]
-        }));
+        let listener =
+            place.arn("elasticloadbalancing", &format!("listener/{dimension}/{}", self.ids.hex("listener")));
+        self.add(
+            &place,
+            LISTENERS,
+            json!({
+                "ListenerArn": listener, "LoadBalancerArn": arn, "Port": 80, "Protocol": "HTTP",
+                "DefaultActions": [{ "Type": "forward", "TargetGroupArn": target_group }]
+            }),
+        );
         self.add(&place, TARGET_GROUPS, json!({
             "TargetGroupArn": target_group, "TargetGroupName": format!("{}-tg", vpc.name), "Protocol": "HTTP", "Port": port,
             "VpcId": vpc.id, "TargetType": "instance", "HealthCheckProtocol": "HTTP", "HealthCheckPort": "traffic-port",
@@ -71,7 +83,8 @@ impl Story {
             let roles = ("interface", format!("ELB {dimension}"), "amazon-elb");
             let mut document = self.interface(subnet, &id, &address, &[group], (roles.0, &roles.1, roles.2));
             if let Some(members) = document.as_object_mut() {
-                let public = json!({ "IpOwnerId": "amazon-elb", "PublicIp": format!("198.51.100.{}", 200 + number) });
+                let public =
+                    json!({ "IpOwnerId": "amazon-elb", "PublicIp": format!("198.51.100.{}", 200 + number) });
                 members.insert("Association".to_owned(), public);
             }
             self.add(&place, INTERFACES, document);
@@ -81,7 +94,13 @@ impl Story {
     }
 
     /// Health of the targets as the balancer sees it: healthy, or the reason why not.
-    pub(super) fn target_health(&mut self, balancer: &Balancer, port: u16, targets: &[&Host], reason: Option<&str>) {
+    pub(super) fn target_health(
+        &mut self,
+        balancer: &Balancer,
+        port: u16,
+        targets: &[&Host],
+        reason: Option<&str>,
+    ) {
         let health: Vec<_> = targets.iter().map(|host| target_health(host, port, reason)).collect();
         self.set(TARGET_GROUPS, &balancer.target_group, "_health", &json!(health));
     }
@@ -154,7 +173,8 @@ impl Story {
         self.add(&place, RULE_GROUPS, json!({ "RuleGroupArn": group, "_described": described }));
         let description = format!("VPC Endpoint Interface {endpoint}");
         let roles = ("gateway_load_balancer_endpoint", description.as_str(), "amazon-aws");
-        let (id, address) = (self.ids.id("eni", &endpoint), format!("10.{}.{}.9", subnet.vpc.net, subnet.number));
+        let (id, address) =
+            (self.ids.id("eni", &endpoint), format!("10.{}.{}.9", subnet.vpc.net, subnet.number));
         let interface = self.interface(subnet, &id, &address, &[], roles);
         self.add(&place, INTERFACES, interface);
         self.add(&place, ENDPOINTS, json!({

@@ -170,11 +170,19 @@ impl Story {
         self.now = now;
     }
 
-    /// A conversation in the flow logs, once a minute from `from` to `to`.
-    pub(super) fn traffic(&mut self, from: &Peer, to: &Peer, port: u16, (since, until): (&str, &str), seen: Seen) {
+    /// A conversation in the flow logs, every two minutes from `from` to `to`.
+    pub(super) fn traffic(
+        &mut self,
+        from: &Peer,
+        to: &Peer,
+        port: u16,
+        (since, until): (&str, &str),
+        seen: Seen,
+    ) {
         let (mut at, until) = (self.moment(since), self.moment(until));
         while at <= until {
-            let number = self.ids.number(&format!("{} {} {port} {}", from.address, to.address, at.as_millis()));
+            let number =
+                self.ids.number(&format!("{} {} {port} {}", from.address, to.address, at.as_millis()));
             let source_port = 32_768 + number % 28_000;
             let request = (&from.address, &to.address, source_port, u64::from(port));
             let reply = (&to.address, &from.address, u64::from(port), source_port);
@@ -197,7 +205,7 @@ impl Story {
                     self.flow_line(to, reply, at, "REJECT");
                 }
             }
-            at = at.plus_seconds(60);
+            at = at.plus_seconds(120);
         }
     }
 
@@ -217,7 +225,13 @@ impl Story {
     pub(super) fn observe_signals(&mut self) {
         if let Some(fired) = self.signals.alarm.clone() {
             let Fired { place, alarm, .. } = &fired;
-            self.call(place, "cloudwatch", "DescribeAlarms", json!({}), json!({ "MetricAlarms": [fired.described()] }));
+            self.call(
+                place,
+                "cloudwatch",
+                "DescribeAlarms",
+                json!({}),
+                json!({ "MetricAlarms": [fired.described()] }),
+            );
             let parameters = json!({ "AlarmName": alarm.name });
             self.call(place, "cloudwatch", "DescribeAlarmHistory", parameters, fired.history());
             let (parameters, output) = fired.series(self.now);
@@ -227,7 +241,8 @@ impl Story {
             let mut lines: Vec<_> = lines.into_iter().filter(|(at, ..)| *at <= self.now).collect();
             lines.sort();
             let (Some((first, ..)), Some((last, ..))) = (lines.first(), lines.last()) else { continue };
-            let parameters = json!({ "logGroupName": group, "startTime": first.as_millis(), "endTime": last.as_millis() });
+            let parameters =
+                json!({ "logGroupName": group, "startTime": first.as_millis(), "endTime": last.as_millis() });
             let events: Vec<_> = lines
                 .iter()
                 .enumerate()
@@ -265,7 +280,8 @@ impl Fired {
 
     /// As in an EventBridge event: dimensions are a map there.
     fn metrics(&self) -> Value {
-        let dimensions: BTreeMap<_, _> = self.alarm.dimensions.iter().map(|(key, text)| (*key, text)).collect();
+        let dimensions: BTreeMap<_, _> =
+            self.alarm.dimensions.iter().map(|(key, text)| (*key, text)).collect();
         json!([{ "id": "m1", "returnData": true, "metricStat": {
             "metric": { "namespace": self.alarm.namespace, "name": self.alarm.metric, "dimensions": dimensions },
             "period": 60, "stat": self.alarm.statistic
@@ -325,7 +341,8 @@ impl Fired {
         let start = Timestamp::from_millis(self.broken.as_millis() / 60_000 * 60_000).plus_seconds(-20 * 60);
         let (mut times, mut values, mut at) = (Vec::new(), Vec::new(), start);
         while at < now {
-            let is_bad = at.plus_seconds(60) > self.broken && self.recovered.is_none_or(|recovered| at < recovered);
+            let is_bad =
+                at.plus_seconds(60) > self.broken && self.recovered.is_none_or(|recovered| at < recovered);
             times.push(at.to_string());
             values.push(if is_bad { self.alarm.level } else { 0.0 });
             at = at.plus_seconds(60);

@@ -83,7 +83,11 @@ impl Stack {
 
     /// The alarm on its database errors.
     pub(super) fn db_alarm(&self) -> Alarm {
-        Alarm::errors("db-connection-errors", "the application cannot open database connections", &self.vpc.name)
+        Alarm::errors(
+            "db-connection-errors",
+            "the application cannot open database connections",
+            &self.vpc.name,
+        )
     }
 
     /// The alarm on its calls to the outside.
@@ -111,7 +115,7 @@ impl Stack {
     /// Errors of both instances in the log, from `from` on.
     pub(super) fn log_errors(&self, story: &mut Story, from: &str, error: &str) {
         for host in [&self.host_a, &self.host_b] {
-            story.log_errors(host, &self.log_group(), from, 6, error);
+            story.log_errors(host, &self.log_group(), from, 5, error);
         }
     }
 
@@ -121,7 +125,13 @@ impl Stack {
     }
 
     /// A root cause in this stack's account.
-    pub(super) fn cause(&self, resource: &str, words: &[&'static str], component: &str, events: &[&String]) -> Cause {
+    pub(super) fn cause(
+        &self,
+        resource: &str,
+        words: &[&'static str],
+        component: &str,
+        events: &[&String],
+    ) -> Cause {
         Cause {
             resource: resource.to_owned(),
             account: self.place.account.clone(),

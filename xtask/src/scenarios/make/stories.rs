@@ -4,6 +4,7 @@ mod acl;
 mod connect;
 mod front;
 mod group;
+mod more;
 mod route;
 mod state;
 
@@ -45,4 +46,11 @@ pub(super) const STORIES: &[Entry] = &[
     (129, "web-front-b", front::targets_deregistered),
     (130, "batch-calls", front::firewall_drops),
     (131, "cart-database-i", group::intended_isolation),
+    (132, "fares-calls", more::route_replaced),
+    (133, "fares-calls-b", more::internet_gateway_detached),
+    (134, "fares-database", more::acl_association_replaced),
+    (135, "fares-database-b", more::instance_groups_changed),
+    (136, "fares-database-c", more::acl_entry_unknown),
+    (137, "fares-calls-c", more::nat_deleted_unseen),
+    (138, "fares-database-d", more::rule_unknown),
 ];

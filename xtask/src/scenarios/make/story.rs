@@ -124,9 +124,12 @@ impl Story {
                 continue;
             }
             let Place { account, region } = place;
-            let folder =
-                format!("cloudtrail/AWSLogs/{account}/CloudTrail/{region}/{}", as_of.date().replace('-', "/"));
-            let stamp: String = as_of.to_string().chars().filter(char::is_ascii_alphanumeric).take(13).collect();
+            let folder = format!(
+                "cloudtrail/AWSLogs/{account}/CloudTrail/{region}/{}",
+                as_of.date().replace('-', "/")
+            );
+            let stamp: String =
+                as_of.to_string().chars().filter(char::is_ascii_alphanumeric).take(13).collect();
             let unique = self.ids.capitals("", &format!("{account} {region} log file"), 16);
             let name = format!("{folder}/{account}_CloudTrail_{region}_{stamp}Z_{unique}.json");
             files.insert(name, listed("Records", &records.into_iter().cloned().collect::<Vec<_>>())?);
@@ -136,8 +139,10 @@ impl Story {
 
     fn flow_log_files(&self, files: &mut BTreeMap<String, String>) {
         for (Place { account, region }, lines) in &self.signals.flow_lines {
-            let folder =
-                format!("flow-logs/AWSLogs/{account}/vpcflowlogs/{region}/{}", self.now.date().replace('-', "/"));
+            let folder = format!(
+                "flow-logs/AWSLogs/{account}/vpcflowlogs/{region}/{}",
+                self.now.date().replace('-', "/")
+            );
             let id = self.ids.id("fl", account);
             let name = format!("{folder}/{account}_vpcflowlogs_{region}_{id}_{}.log", self.ids.hex(account));
             let mut text = String::from(

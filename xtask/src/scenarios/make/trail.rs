@@ -20,10 +20,14 @@ enum Kind {
     User,
 }
 
-const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/137.0.0.0 Safari/537.36";
-const TERRAFORM: &str = "APN/1.0 HashiCorp/1.0 Terraform/1.12.1 (+https://www.terraform.io) terraform-provider-aws/5.98.0";
-const BOTO: &str = "Boto3/1.38.23 md/Botocore#1.38.23 ua/2.1 os/linux#6.1.134 md/arch#x86_64 lang/python#3.12.9";
-const CLI: &str = "aws-cli/2.27.22 md/awscrt#0.26.1 ua/2.1 os/linux#6.8.0 md/arch#x86_64 lang/python#3.13.3 md/command#ec2";
+const BROWSER: &str =
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/137.0.0.0 Safari/537.36";
+const TERRAFORM: &str =
+    "APN/1.0 HashiCorp/1.0 Terraform/1.12.1 (+https://www.terraform.io) terraform-provider-aws/5.98.0";
+const BOTO: &str =
+    "Boto3/1.38.23 md/Botocore#1.38.23 ua/2.1 os/linux#6.1.134 md/arch#x86_64 lang/python#3.12.9";
+const CLI: &str =
+    "aws-cli/2.27.22 md/awscrt#0.26.1 ua/2.1 os/linux#6.8.0 md/arch#x86_64 lang/python#3.13.3 md/command#ec2";
 
 impl Actor {
     /// A person in the console, through single sign-on.
@@ -141,7 +145,14 @@ impl Story {
     }
 
     /// A call that was refused or a dry run: on record with its error, and nothing changed.
-    pub(super) fn refused(&mut self, actor: &Actor, place: &Place, operation: &str, request: Value, code: &str) -> String {
+    pub(super) fn refused(
+        &mut self,
+        actor: &Actor,
+        place: &Place,
+        operation: &str,
+        request: Value,
+        code: &str,
+    ) -> String {
         let message = "You are not authorized to perform this operation.";
         let message = if code.contains("DryRun") {
             "Request would have succeeded, but DryRun flag is set."
@@ -162,7 +173,9 @@ impl Story {
     ) -> String {
         let number = self.records.len();
         let event_id = self.ids.uuid(&format!("event {number} {operation}"));
-        let is_read = ["Describe", "Get", "List", "Lookup", "AssumeRole"].iter().any(|verb| operation.starts_with(verb));
+        let is_read = ["Describe", "Get", "List", "Lookup", "AssumeRole"]
+            .iter()
+            .any(|verb| operation.starts_with(verb));
         let mut record = json!({
             "eventVersion": "1.11", "userIdentity": actor.identity(self, place), "eventTime": self.now.to_string(),
             "eventSource": format!("{service}.amazonaws.com"), "eventName": operation, "awsRegion": place.region,
@@ -191,8 +204,8 @@ impl Story {
         let places: Vec<_> = self.cloud.keys().cloned().collect();
         let monitor = Actor::script("MonitoringIntegration", "monitoring-poll");
         let sweeper = Actor::script("tag-governance", "tag-sweeper-0603");
-        for place in places.iter().filter(|place| !self.undescribed.contains(&place.account)) {
-            if self.records.is_empty() && self.is_lookup {
+        for place in &places {
+            if self.undescribed.contains(&place.account) {
                 continue;
             }
             for (minutes_before, operation) in [(41, "DescribeInstances"), (19, "DescribeSecurityGroups")] {
@@ -204,7 +217,13 @@ impl Story {
                 "tagSet": { "items": [{ "key": "CostCenter", "value": "2207" }] } });
             self.made(&sweeper, place, "CreateTags", Dialect::Flat, request, json!({}));
             self.now = as_of.plus_seconds(-60 * 27);
-            self.refused(&monitor, place, "DescribeInstanceAttribute", json!({}), "Client.UnauthorizedOperation");
+            self.refused(
+                &monitor,
+                place,
+                "DescribeInstanceAttribute",
+                json!({}),
+                "Client.UnauthorizedOperation",
+            );
         }
         self.now = as_of;
     }

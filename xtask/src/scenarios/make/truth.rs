@@ -20,8 +20,8 @@ pub(super) struct Truth {
     pub plan_status: Vec<&'static str>,
     /// Service, operation, parameters, in order.
     pub apply: Vec<(&'static str, &'static str, Value)>,
-    /// Another sequence that does the same.
-    pub apply_instead: Vec<(&'static str, &'static str, Value)>,
+    /// Other sequences that do the same.
+    pub apply_instead: Vec<Vec<(&'static str, &'static str, Value)>>,
     pub must_mention: Vec<&'static str>,
     pub must_state_gaps: Vec<&'static str>,
     pub notes: &'static str,
@@ -54,7 +54,7 @@ impl Truth {
         if let Some(members) = plan.as_object_mut()
             && !self.apply_instead.is_empty()
         {
-            members.insert("apply_instead".to_owned(), json!(calls(&self.apply_instead)));
+            members.insert("apply_instead".to_owned(), json!(self.apply_instead.iter().map(|other| calls(other)).collect::<Vec<_>>()));
         }
         let mut allowed = vec![self.outcome];
         allowed.extend(&self.also_allowed);

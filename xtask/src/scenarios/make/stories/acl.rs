@@ -7,14 +7,17 @@ use crate::scenarios::make::stack::Stack;
 use crate::scenarios::make::story::Story;
 use crate::scenarios::make::trail::{Actor, Dialect};
 use crate::scenarios::make::truth::Truth;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// The data subnets' own ACL: the application's subnets may come in on 5432 and get their answers.
 fn guarded(story: &mut Story, stack: &Stack) -> String {
-    story.network_acl(&[&stack.data_a, &stack.data_b], &[
-        acl_entry(100, false, "allow", "6", (5432, 5432), &stack.vpc.cidr),
-        acl_entry(100, true, "allow", "6", (1024, 65535), &stack.vpc.cidr),
-    ])
+    story.network_acl(
+        &[&stack.data_a, &stack.data_b],
+        &[
+            acl_entry(100, false, "allow", "6", (5432, 5432), &stack.vpc.cidr),
+            acl_entry(100, true, "allow", "6", (1024, 65535), &stack.vpc.cidr),
+        ],
+    )
 }
 
 /// Everything up to the fault, as it looks in the logs.
@@ -56,7 +59,14 @@ pub(super) fn entry_added(story: &mut Story) {
     let entry = acl_entry(90, false, "deny", "6", (5432, 5432), "10.30.0.0/16");
     story.push(ACLS, &acl, "Entries", &entry);
     let request = Story::acl_request(&acl, &entry, false);
-    let event = story.made(&Actor::person("p.ferreira"), &place, "CreateNetworkAclEntry", Dialect::Flat, request, json!({}));
+    let event = story.made(
+        &Actor::person("p.ferreira"),
+        &place,
+        "CreateNetworkAclEntry",
+        Dialect::Flat,
+        request,
+        json!({}),
+    );
     after(story, &stack, Seen::RejectedAtTarget, Format::EventBridge);
     let mut cause = stack.cause(&acl, &["acl", "ingress|inbound", "90|5432"], "inbound entry 90", &[&event]);
     cause.actor = Some("p.ferreira");
@@ -64,7 +74,11 @@ pub(super) fn entry_added(story: &mut Story) {
         title: "The application cannot reach its database: a network ACL entry denies it",
         why: "a stateless filter, and an addition that blocks instead of a removal",
         causes: vec![cause],
-        apply: vec![("ec2", "DeleteNetworkAclEntry", json!({ "NetworkAclId": acl, "RuleNumber": 90, "Egress": false }))],
+        apply: vec![(
+            "ec2",
+            "DeleteNetworkAclEntry",
+            json!({ "NetworkAclId": acl, "RuleNumber": 90, "Egress": false }),
+        )],
         notes: "The deny has a lower number than the allow, which is still there.",
         ..truth(&stack)
     };
@@ -89,8 +103,12 @@ pub(super) fn entry_deleted(story: &mut Story) {
         title: "The application cannot reach its database: its network ACL entry was deleted",
         why: "DeleteNetworkAclEntry names number and direction only: the old entry comes from the earlier observation",
         causes: vec![cause],
-        apply: vec![("ec2", "CreateNetworkAclEntry", json!({ "NetworkAclId": acl, "RuleNumber": 100, "Egress": false,
-            "Protocol": "6", "RuleAction": "allow", "CidrBlock": stack.vpc.cidr, "PortRange": { "From": 5432, "To": 5432 } }))],
+        apply: vec![(
+            "ec2",
+            "CreateNetworkAclEntry",
+            json!({ "NetworkAclId": acl, "RuleNumber": 100, "Egress": false,
+            "Protocol": "6", "RuleAction": "allow", "CidrBlock": stack.vpc.cidr, "PortRange": { "From": 5432, "To": 5432 } }),
+        )],
         notes: "",
         ..truth(&stack)
     };
@@ -116,8 +134,12 @@ pub(super) fn reply_ports(story: &mut Story) {
         title: "Replies of the database do not come back: the network ACL lets only ports 1025-5000 out",
         why: "the request arrives, the reply to an ephemeral port is dropped: only a walk of the way back finds it",
         causes: vec![cause],
-        apply: vec![("ec2", "ReplaceNetworkAclEntry", json!({ "NetworkAclId": acl, "RuleNumber": 100, "Egress": true,
-            "Protocol": "6", "RuleAction": "allow", "CidrBlock": stack.vpc.cidr, "PortRange": { "From": 1024, "To": 65535 } }))],
+        apply: vec![(
+            "ec2",
+            "ReplaceNetworkAclEntry",
+            json!({ "NetworkAclId": acl, "RuleNumber": 100, "Egress": true,
+            "Protocol": "6", "RuleAction": "allow", "CidrBlock": stack.vpc.cidr, "PortRange": { "From": 1024, "To": 65535 } }),
+        )],
         notes: "Linux clients use ports 32768-60999.",
         ..truth(&stack)
     };
@@ -130,15 +152,28 @@ pub(super) fn two_blockers(story: &mut Story) {
     let acl = guarded(story, &stack);
     before(story, &stack);
     story.at("13:19:02");
-    let (scripts, person) = (Actor::script("group-cleanup", "unused-rules-0603"), Actor::person("h.lindgren"));
+    let (scripts, person) =
+        (Actor::script("group-cleanup", "unused-rules-0603"), Actor::person("h.lindgren"));
     let revoked = story.revoke(&scripts, &place, &stack.db_group, 5432, &stack.app_group);
     story.at("13:20:33");
     let entry = acl_entry(80, false, "deny", "6", (5432, 5432), "10.52.0.0/16");
     story.push(ACLS, &acl, "Entries", &entry);
     let request = Story::acl_request(&acl, &entry, false);
-    let denied = story.made(&person, &place, "CreateNetworkAclEntry", Dialect::Flat, request, Value::Object(serde_json::Map::new()));
+    let denied = story.made(
+        &person,
+        &place,
+        "CreateNetworkAclEntry",
+        Dialect::Flat,
+        request,
+        json!({}),
+    );
     after(story, &stack, Seen::RejectedAtTarget, Format::Records);
-    let mut group = stack.cause(&stack.db_group, &["security group", "ingress|inbound"], "inbound rule tcp/5432", &[&revoked]);
+    let mut group = stack.cause(
+        &stack.db_group,
+        &["security group", "ingress|inbound"],
+        "inbound rule tcp/5432",
+        &[&revoked],
+    );
     group.actor = Some("unused-rules-0603");
     let mut denial = stack.cause(&acl, &["acl", "ingress|inbound"], "inbound entry 80", &[&denied]);
     denial.actor = Some("h.lindgren");
@@ -149,7 +184,11 @@ pub(super) fn two_blockers(story: &mut Story) {
         must_not_blame: vec![stack.app_group.clone(), stack.data_table.clone()],
         apply: vec![
             Stack::authorize(&stack.db_group, 5432, &stack.app_group),
-            ("ec2", "DeleteNetworkAclEntry", json!({ "NetworkAclId": acl, "RuleNumber": 80, "Egress": false })),
+            (
+                "ec2",
+                "DeleteNetworkAclEntry",
+                json!({ "NetworkAclId": acl, "RuleNumber": 80, "Egress": false }),
+            ),
         ],
         notes: "Undoing either change alone leaves the flow blocked.",
         ..truth(&stack)

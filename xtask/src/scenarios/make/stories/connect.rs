@@ -41,7 +41,20 @@ impl Pair {
         let caller = story.instance(&near_subnet, "app-1", 17, &[&near_group]);
         let other_caller = story.instance(&near_other, "app-2", 23, &[&near_group]);
         let server = story.instance(&far_subnet, "search-1", 41, &[&far_group]);
-        Self { near, far, near_subnet, near_other, far_subnet, far_other, near_table, far_table, caller, other_caller, server, far_group }
+        Self {
+            near,
+            far,
+            near_subnet,
+            near_other,
+            far_subnet,
+            far_other,
+            near_table,
+            far_table,
+            caller,
+            other_caller,
+            server,
+            far_group,
+        }
     }
 
     fn works(&self, story: &mut Story, window: (&str, &str)) {
@@ -54,11 +67,16 @@ impl Pair {
     fn fails(&self, story: &mut Story, callers: &[&Host], seen: Seen, format: Format) {
         for caller in callers {
             story.traffic(&caller.peer(), &self.server.peer(), 9200, ("17:41:12", "17:50:12"), seen);
-            let error = format!("{{at}} ERROR search.client dial tcp {}:9200: i/o timeout", self.server.address);
+            let error =
+                format!("{{at}} ERROR search.client dial tcp {}:9200: i/o timeout", self.server.address);
             story.log_errors(caller, &format!("/app/{}", self.near.name), "17:40:40", 7, &error);
         }
         story.at("17:43:04");
-        let alarm = Alarm::errors("search-errors", "the application cannot query the search service", &self.near.name);
+        let alarm = Alarm::errors(
+            "search-errors",
+            "the application cannot query the search service",
+            &self.near.name,
+        );
         story.fire(&self.near.place, alarm, "17:40:40", format);
         story.investigate("17:54:20");
     }
@@ -107,12 +125,18 @@ pub(super) fn peering_deleted(story: &mut Story) {
     story.observe();
     pair.works(story, ("17:31:10", "17:38:10"));
     story.at("17:40:21");
-    story.set(PEERINGS, &peering, "Status", &json!({ "Code": "deleted", "Message": format!("Deleted by {}", pair.far.place.account) }));
+    story.set(
+        PEERINGS,
+        &peering,
+        "Status",
+        &json!({ "Code": "deleted", "Message": format!("Deleted by {}", pair.far.place.account) }),
+    );
     story.blackhole(&pair.near_table, &peering);
     story.blackhole(&pair.far_table, &peering);
     let actor = Actor::script("peering-janitor", "stale-peerings-22");
     let request = json!({ "vpcPeeringConnectionId": peering });
-    let event = story.made(&actor, &pair.far.place, "DeleteVpcPeeringConnection", Dialect::Flat, request, json!({}));
+    let event =
+        story.made(&actor, &pair.far.place, "DeleteVpcPeeringConnection", Dialect::Flat, request, json!({}));
     pair.fails(story, &[&pair.caller, &pair.other_caller], Seen::Unanswered, Format::EventBridge);
     let mut cause = pair.cause(&peering, &["peering"], "peering connection", &event);
     cause.also = vec![pair.near_table.clone(), pair.far_table.clone()];
@@ -126,8 +150,16 @@ pub(super) fn peering_deleted(story: &mut Story) {
         apply: vec![
             ("ec2", "CreateVpcPeeringConnection", json!({ "VpcId": pair.near.id, "PeerVpcId": pair.far.id })),
             ("ec2", "AcceptVpcPeeringConnection", json!({ "VpcPeeringConnectionId": "*" })),
-            ("ec2", "ReplaceRoute", json!({ "RouteTableId": pair.near_table, "DestinationCidrBlock": far_cidr, "VpcPeeringConnectionId": "*" })),
-            ("ec2", "ReplaceRoute", json!({ "RouteTableId": pair.far_table, "DestinationCidrBlock": near_cidr, "VpcPeeringConnectionId": "*" })),
+            (
+                "ec2",
+                "ReplaceRoute",
+                json!({ "RouteTableId": pair.near_table, "DestinationCidrBlock": far_cidr, "VpcPeeringConnectionId": "*" }),
+            ),
+            (
+                "ec2",
+                "ReplaceRoute",
+                json!({ "RouteTableId": pair.far_table, "DestinationCidrBlock": near_cidr, "VpcPeeringConnectionId": "*" }),
+            ),
         ],
         ..pair.truth()
     };
@@ -142,7 +174,8 @@ pub(super) fn return_route_deleted(story: &mut Story) {
     let near_cidr = pair.near.cidr.clone();
     let event = story.delete_route(&Actor::person("e.vidal"), &pair.far.place, &pair.far_table, &near_cidr);
     pair.fails(story, &[&pair.caller, &pair.other_caller], Seen::Unanswered, Format::Records);
-    let mut cause = pair.cause(&pair.far_table, &["route", "return|10.62.0.0/16"], "route 10.62.0.0/16", &event);
+    let mut cause =
+        pair.cause(&pair.far_table, &["route", "return|10.62.0.0/16"], "route 10.62.0.0/16", &event);
     cause.account = pair.far.place.account.clone();
     cause.actor = Some("e.vidal");
     story.truth = Truth {
@@ -150,7 +183,11 @@ pub(super) fn return_route_deleted(story: &mut Story) {
         why: "the request arrives; only the way back, in another account, is broken",
         causes: vec![cause],
         must_not_blame: vec![pair.far_group.clone(), pair.near_table.clone(), peering.clone()],
-        apply: vec![("ec2", "CreateRoute", json!({ "RouteTableId": pair.far_table, "DestinationCidrBlock": near_cidr, "VpcPeeringConnectionId": peering }))],
+        apply: vec![(
+            "ec2",
+            "CreateRoute",
+            json!({ "RouteTableId": pair.far_table, "DestinationCidrBlock": near_cidr, "VpcPeeringConnectionId": peering }),
+        )],
         ..pair.truth()
     };
 }
@@ -178,7 +215,13 @@ pub(super) fn peer_not_described(story: &mut Story) {
     story.at("17:54:20");
     story.observe_signals();
     for operation in ["DescribeRouteTables", "DescribeSecurityGroups", "DescribeNetworkInterfaces"] {
-        story.failed_call(&far, "ec2", operation, "UnauthorizedOperation", "You are not authorized to perform this operation.");
+        story.failed_call(
+            &far,
+            "ec2",
+            operation,
+            "UnauthorizedOperation",
+            "You are not authorized to perform this operation.",
+        );
     }
     story.truth = Truth {
         title: "Queries to the search service time out, and the other account cannot be read",
@@ -231,13 +274,28 @@ pub(super) fn wrong_association(story: &mut Story) {
         json!({ "association": { "transitGatewayRouteTableId": table, "transitGatewayAttachmentId": near.id,
             "resourceId": near.vpc.id, "resourceType": "vpc", "state": state } })
     };
-    let request = |table: &str| json!({ "TransitGatewayRouteTableId": table, "TransitGatewayAttachmentId": near.id });
+    let request =
+        |table: &str| json!({ "TransitGatewayRouteTableId": table, "TransitGatewayAttachmentId": near.id });
     story.at("17:40:03");
     story.disassociate_attachment(&spokes, &near);
-    let first = story.made(&actor, &place, "DisassociateTransitGatewayRouteTable", Dialect::Wrapped, request(&spokes), association(&spokes, "disassociating"));
+    let first = story.made(
+        &actor,
+        &place,
+        "DisassociateTransitGatewayRouteTable",
+        Dialect::Wrapped,
+        request(&spokes),
+        association(&spokes, "disassociating"),
+    );
     story.at("17:40:21");
     story.associate_attachment(&isolated, &near);
-    let second = story.made(&actor, &place, "AssociateTransitGatewayRouteTable", Dialect::Wrapped, request(&isolated), association(&isolated, "associating"));
+    let second = story.made(
+        &actor,
+        &place,
+        "AssociateTransitGatewayRouteTable",
+        Dialect::Wrapped,
+        request(&isolated),
+        association(&isolated, "associating"),
+    );
     pair.fails(story, &[&pair.caller, &pair.other_caller], Seen::Unanswered, Format::Sns);
     let mut cause = pair.cause(&near.id, &["transit gateway|tgw", "associat"], "association", &second);
     cause.events.insert(0, first);
@@ -247,7 +305,12 @@ pub(super) fn wrong_association(story: &mut Story) {
         title: "The ledger cannot query the index: its attachment uses the isolated route table",
         why: "association decides the table; attachments, VPC routes and propagation all still look right",
         causes: vec![cause],
-        must_not_blame: vec![pair.far_group.clone(), gateway, pair.near_table.clone(), pair.far_table.clone()],
+        must_not_blame: vec![
+            pair.far_group.clone(),
+            gateway,
+            pair.near_table.clone(),
+            pair.far_table.clone(),
+        ],
         apply: vec![
             ("ec2", "DisassociateTransitGatewayRouteTable", request(&isolated)),
             ("ec2", "AssociateTransitGatewayRouteTable", request(&spokes)),
@@ -263,19 +326,25 @@ pub(super) fn static_blackhole(story: &mut Story) {
     story.at("17:40:21");
     let cidr = pair.far.cidr.clone();
     story.push(TGW_TABLES, &spokes, "_routes", &json!({ "DestinationCidrBlock": cidr, "Type": "static", "State": "blackhole", "TransitGatewayAttachments": [] }));
-    let request = json!({ "DestinationCidrBlock": cidr, "TransitGatewayRouteTableId": spokes, "Blackhole": true });
+    let request =
+        json!({ "DestinationCidrBlock": cidr, "TransitGatewayRouteTableId": spokes, "Blackhole": true });
     let answer = json!({ "route": { "destinationCidrBlock": cidr, "type": "static", "state": "blackhole" } });
     let actor = Actor::person("w.okafor");
     let event = story.made(&actor, &place, "CreateTransitGatewayRoute", Dialect::Wrapped, request, answer);
     pair.fails(story, &[&pair.caller, &pair.other_caller], Seen::Unanswered, Format::Webhook);
-    let mut cause = pair.cause(&spokes, &["transit gateway|tgw", "blackhole", "route"], "static blackhole route", &event);
+    let mut cause =
+        pair.cause(&spokes, &["transit gateway|tgw", "blackhole", "route"], "static blackhole route", &event);
     cause.actor = Some("w.okafor");
     story.truth = Truth {
         title: "The ledger cannot query the index: a static blackhole route was added to the transit gateway's table",
         why: "an addition that wins over a propagated route of the same prefix",
         causes: vec![cause],
         must_not_blame: vec![pair.far_group.clone(), gateway, near.id, pair.near_table.clone()],
-        apply: vec![("ec2", "DeleteTransitGatewayRoute", json!({ "TransitGatewayRouteTableId": spokes, "DestinationCidrBlock": cidr }))],
+        apply: vec![(
+            "ec2",
+            "DeleteTransitGatewayRoute",
+            json!({ "TransitGatewayRouteTableId": spokes, "DestinationCidrBlock": cidr }),
+        )],
         ..pair.truth()
     };
 }
@@ -287,11 +356,13 @@ pub(super) fn zone_without_attachment(story: &mut Story) {
     story.at("17:40:21");
     let subnet = pair.near_other.id.clone();
     story.pull(TGW_VPC_ATTACHMENTS, &near.id, "SubnetIds", |element| element == &json!(subnet));
-    let request = json!({ "TransitGatewayAttachmentId": near.id, "RemoveSubnetIds": { "tag": 1, "content": subnet } });
+    let request =
+        json!({ "TransitGatewayAttachmentId": near.id, "RemoveSubnetIds": { "tag": 1, "content": subnet } });
     let answer = json!({ "transitGatewayVpcAttachment": { "transitGatewayAttachmentId": near.id, "transitGatewayId": gateway,
         "vpcId": near.vpc.id, "state": "modifying", "subnetIds": pair.near_subnet.id } });
     let actor = Actor::pipeline("vpc-factory", "terraform-apply-1187");
-    let event = story.made(&actor, &place, "ModifyTransitGatewayVpcAttachment", Dialect::Wrapped, request, answer);
+    let event =
+        story.made(&actor, &place, "ModifyTransitGatewayVpcAttachment", Dialect::Wrapped, request, answer);
     story.traffic(&pair.caller.peer(), &pair.server.peer(), 9200, ("17:41:12", "17:50:12"), Seen::Accepted);
     pair.fails(story, &[&pair.other_caller], Seen::Unanswered, Format::EventBridge);
     let mut cause = pair.cause(&near.id, &["attachment", "subnet|zone"], "subnet of the second zone", &event);
@@ -302,7 +373,11 @@ pub(super) fn zone_without_attachment(story: &mut Story) {
         causes: vec![cause],
         must_not_blame: vec![pair.far_group.clone(), gateway, pair.near_table.clone()],
         unaffected: vec![format!("{}|{}|{}", pair.near_subnet.id, pair.near_subnet.zone, pair.caller.id)],
-        apply: vec![("ec2", "ModifyTransitGatewayVpcAttachment", json!({ "TransitGatewayAttachmentId": near.id, "AddSubnetIds": [pair.near_other.id] }))],
+        apply: vec![(
+            "ec2",
+            "ModifyTransitGatewayVpcAttachment",
+            json!({ "TransitGatewayAttachmentId": near.id, "AddSubnetIds": [pair.near_other.id] }),
+        )],
         ..pair.truth()
     };
 }
@@ -317,7 +392,14 @@ pub(super) fn propagation_disabled(story: &mut Story) {
     let answer = json!({ "propagation": { "transitGatewayAttachmentId": far.id, "transitGatewayRouteTableId": spokes,
         "resourceId": far.vpc.id, "resourceType": "vpc", "state": "disabled" } });
     let actor = Actor::user("netops-cli");
-    let event = story.made(&actor, &place, "DisableTransitGatewayRouteTablePropagation", Dialect::Wrapped, request.clone(), answer);
+    let event = story.made(
+        &actor,
+        &place,
+        "DisableTransitGatewayRouteTablePropagation",
+        Dialect::Wrapped,
+        request.clone(),
+        answer,
+    );
     story.is_lookup = true;
     pair.fails(story, &[&pair.caller, &pair.other_caller], Seen::Unanswered, Format::Records);
     let mut cause = pair.cause(&spokes, &["transit gateway|tgw", "propagat"], "propagation", &event);

@@ -35,7 +35,10 @@ fn unhealthy(balancer: &Balancer) -> Alarm {
         namespace: "AWS/ApplicationELB",
         metric: "UnHealthyHostCount",
         statistic: "Maximum",
-        dimensions: vec![("TargetGroup", balancer.target_dimension.clone()), ("LoadBalancer", balancer.dimension.clone())],
+        dimensions: vec![
+            ("TargetGroup", balancer.target_dimension.clone()),
+            ("LoadBalancer", balancer.dimension.clone()),
+        ],
         threshold: 0.0,
         level: 2.0,
     }
@@ -59,7 +62,10 @@ pub(super) fn target_rule_removed(story: &mut Story) {
     let event = story.revoke(&actor, &stack.place, &stack.app_group, 8080, &group);
     story.target_health(&balancer, 8080, &[&stack.host_a, &stack.host_b], Some("Target.Timeout"));
     for (interface, address) in &balancer.interfaces {
-        let node = crate::scenarios::make::build::Peer { address: address.clone(), interface: Some((stack.place.clone(), interface.clone())) };
+        let node = crate::scenarios::make::build::Peer {
+            address: address.clone(),
+            interface: Some((stack.place.clone(), interface.clone())),
+        };
         for host in [&stack.host_a, &stack.host_b] {
             story.traffic(&node, &host.peer(), 8080, ("18:58:10", "19:03:10"), Seen::Accepted);
             story.traffic(&node, &host.peer(), 8080, ("19:06:12", "19:14:12"), Seen::RejectedAtTarget);
@@ -68,13 +74,23 @@ pub(super) fn target_rule_removed(story: &mut Story) {
     story.at("19:08:04");
     story.fire(&stack.place, unhealthy(&balancer), "19:05:50", Format::EventBridge);
     story.investigate("19:18:20");
-    let mut cause = stack.cause(&stack.app_group, &["security group", "ingress|inbound", "8080"], "inbound rule tcp/8080 from the balancer's group", &[&event]);
+    let mut cause = stack.cause(
+        &stack.app_group,
+        &["security group", "ingress|inbound", "8080"],
+        "inbound rule tcp/8080 from the balancer's group",
+        &[&event],
+    );
     cause.actor = Some("terraform-apply-9004");
     story.truth = Truth {
         title: "All targets are unhealthy: their security group no longer admits the load balancer",
         why: "the alarm names a balancer and a target group, not the group that is to blame",
         causes: vec![cause],
-        must_not_blame: vec![group.clone(), stack.db_group.clone(), balancer.arn.clone(), balancer.target_group.clone()],
+        must_not_blame: vec![
+            group.clone(),
+            stack.db_group.clone(),
+            balancer.arn.clone(),
+            balancer.target_group.clone(),
+        ],
         apply: vec![Stack::authorize(&stack.app_group, 8080, &group)],
         ..truth(&stack)
     };
@@ -88,7 +104,15 @@ pub(super) fn targets_deregistered(story: &mut Story) {
     let targets = json!([{ "id": stack.host_a.id, "port": 8080 }, { "id": stack.host_b.id, "port": 8080 }]);
     let request = json!({ "targetGroupArn": balancer.target_group, "targets": targets });
     let actor = Actor::script("blue-green", "cutover-web-118");
-    let event = story.made_in(&actor, &stack.place, "elasticloadbalancing", "DeregisterTargets", Dialect::Flat, request, json!(null));
+    let event = story.made_in(
+        &actor,
+        &stack.place,
+        "elasticloadbalancing",
+        "DeregisterTargets",
+        Dialect::Flat,
+        request,
+        json!(null),
+    );
     story.at("19:08:04");
     let mut alarm = unhealthy(&balancer);
     alarm.name = "web-5xx";
@@ -106,8 +130,12 @@ pub(super) fn targets_deregistered(story: &mut Story) {
         why: "nothing blocks: there is nowhere to deliver to",
         causes: vec![cause],
         must_not_blame: vec![group, stack.app_group.clone(), stack.db_group.clone()],
-        apply: vec![("elbv2", "RegisterTargets", json!({ "TargetGroupArn": balancer.target_group,
-            "Targets": [{ "Id": stack.host_a.id, "Port": 8080 }, { "Id": stack.host_b.id, "Port": 8080 }] }))],
+        apply: vec![(
+            "elbv2",
+            "RegisterTargets",
+            json!({ "TargetGroupArn": balancer.target_group,
+            "Targets": [{ "Id": stack.host_a.id, "Port": 8080 }, { "Id": stack.host_b.id, "Port": 8080 }] }),
+        )],
         ..truth(&stack)
     };
 }
@@ -119,7 +147,10 @@ pub(super) fn dns_switched_off(story: &mut Story) {
     story.allow(&group, 443, &stack.app_group);
     let endpoint = story.endpoint(&stack.app_a, "secretsmanager", &group);
     story.observe();
-    let peer = crate::scenarios::make::build::Peer { address: endpoint.address.clone(), interface: Some((stack.place.clone(), endpoint.interface.clone())) };
+    let peer = crate::scenarios::make::build::Peer {
+        address: endpoint.address.clone(),
+        interface: Some((stack.place.clone(), endpoint.interface.clone())),
+    };
     story.traffic(&stack.host_a.peer(), &peer, 443, ("18:58:10", "19:03:10"), Seen::Accepted);
     story.at("19:05:21");
     story.set(VPCS, &stack.vpc.id, "_dns_support", &json!(false));
@@ -142,13 +173,18 @@ pub(super) fn dns_switched_off(story: &mut Story) {
         why: "packets by address still pass; only names fail, and the logs say so",
         causes: vec![cause],
         must_not_blame: vec![group, stack.app_group.clone(), endpoint.id, stack.app_table.clone()],
-        apply: vec![("ec2", "ModifyVpcAttribute", json!({ "VpcId": stack.vpc.id, "EnableDnsSupport": { "Value": true } }))],
+        apply: vec![(
+            "ec2",
+            "ModifyVpcAttribute",
+            json!({ "VpcId": stack.vpc.id, "EnableDnsSupport": { "Value": true } }),
+        )],
         plan_status: vec!["verified", "unverified"],
         ..truth(&stack)
     };
 }
 
-const OPEN: &str = "pass tcp 10.86.10.0/23 any -> any 443 (msg:\"application calls out\"; flow:to_server; sid:2001; rev:1;)";
+const OPEN: &str =
+    "pass tcp 10.86.10.0/23 any -> any 443 (msg:\"application calls out\"; flow:to_server; sid:2001; rev:1;)";
 
 /// A drop rule is put before the pass rule of the firewall in front of the NAT gateway.
 pub(super) fn firewall_drops(story: &mut Story) {
@@ -165,7 +201,9 @@ pub(super) fn firewall_drops(story: &mut Story) {
         }
         route
     };
-    story.pull(ROUTE_TABLES, &stack.app_table, "Routes", |route| is(route, "DestinationCidrBlock", "0.0.0.0/0"));
+    story.pull(ROUTE_TABLES, &stack.app_table, "Routes", |route| {
+        is(route, "DestinationCidrBlock", "0.0.0.0/0")
+    });
     story.push(ROUTE_TABLES, &stack.app_table, "Routes", &to_firewall("0.0.0.0/0"));
     for subnet in [&stack.app_a, &stack.app_b] {
         story.push(ROUTE_TABLES, &stack.public_table, "Routes", &to_firewall(&subnet.cidr));
@@ -176,7 +214,9 @@ pub(super) fn firewall_drops(story: &mut Story) {
         story.traffic(&host.peer(), &Stack::outside(), 443, ("19:06:12", "19:14:12"), Seen::Unanswered);
     }
     story.at("19:05:21");
-    let rules = format!("drop tcp 10.86.10.0/23 any -> 203.0.113.0/24 443 (msg:\"deny partner range\"; sid:2002; rev:1;)\n{OPEN}");
+    let rules = format!(
+        "drop tcp 10.86.10.0/23 any -> 203.0.113.0/24 443 (msg:\"deny partner range\"; sid:2002; rev:1;)\n{OPEN}"
+    );
     let described = story.rule_group(&firewall.rule_group, "egress-fw", &rules, "new");
     let new_token = described.get("UpdateToken").cloned().unwrap_or_default();
     story.set(RULE_GROUPS, &firewall.rule_group, "_described", &described);
@@ -184,7 +224,15 @@ pub(super) fn firewall_drops(story: &mut Story) {
         "ruleGroup": { "rulesSource": { "rulesString": rules }, "statefulRuleOptions": { "ruleOrder": "STRICT_ORDER" } }, "dryRun": false });
     let answer = json!({ "updateToken": new_token, "ruleGroupResponse": { "ruleGroupArn": firewall.rule_group, "type": "STATEFUL" } });
     let actor = Actor::person("f.ananda");
-    let event = story.made_in(&actor, &stack.place, "network-firewall", "UpdateRuleGroup", Dialect::Flat, request, answer);
+    let event = story.made_in(
+        &actor,
+        &stack.place,
+        "network-firewall",
+        "UpdateRuleGroup",
+        Dialect::Flat,
+        request,
+        answer,
+    );
     stack.log_errors(story, "19:05:40", &Stack::call_timeout());
     story.at("19:08:04");
     story.fire(&stack.place, stack.call_alarm(), "19:05:40", Format::Records);
@@ -196,10 +244,19 @@ pub(super) fn firewall_drops(story: &mut Story) {
         title: "Calls to a partner time out: a firewall rule drops them",
         why: "inspection on the way out; the old rules come from the earlier observation",
         causes: vec![cause],
-        must_not_blame: vec![stack.nat.id.clone(), stack.app_group.clone(), stack.app_table.clone(), stack.public_table.clone()],
+        must_not_blame: vec![
+            stack.nat.id.clone(),
+            stack.app_group.clone(),
+            stack.app_table.clone(),
+            stack.public_table.clone(),
+        ],
         unaffected: vec!["database|rds".to_owned()],
-        apply: vec![("network-firewall", "UpdateRuleGroup", json!({ "RuleGroupArn": firewall.rule_group, "UpdateToken": "*",
-            "RuleGroup": { "RulesSource": { "RulesString": OPEN }, "StatefulRuleOptions": { "RuleOrder": "STRICT_ORDER" } } }))],
+        apply: vec![(
+            "network-firewall",
+            "UpdateRuleGroup",
+            json!({ "RuleGroupArn": firewall.rule_group, "UpdateToken": "*",
+            "RuleGroup": { "RulesSource": { "RulesString": OPEN }, "StatefulRuleOptions": { "RuleOrder": "STRICT_ORDER" } } }),
+        )],
         plan_status: vec!["verified", "unverified"],
         ..truth(&stack)
     };

@@ -16,14 +16,26 @@ fn place() -> Place {
 fn before(story: &mut Story, stack: &Stack) {
     story.observe();
     for host in [&stack.host_a, &stack.host_b] {
-        story.traffic(&host.peer(), &stack.db.peer(), stack.db.port, ("08:32:10", "08:38:10"), Seen::Accepted);
+        story.traffic(
+            &host.peer(),
+            &stack.db.peer(),
+            stack.db.port,
+            ("08:32:10", "08:38:10"),
+            Seen::Accepted,
+        );
     }
     story.traffic(&stack.host_b.peer(), &Stack::outside(), 443, ("08:32:20", "08:50:20"), Seen::Accepted);
 }
 
 fn after(story: &mut Story, stack: &Stack, format: Format) {
     for host in [&stack.host_a, &stack.host_b] {
-        story.traffic(&host.peer(), &stack.db.peer(), stack.db.port, ("08:41:12", "08:50:12"), Seen::RejectedAtTarget);
+        story.traffic(
+            &host.peer(),
+            &stack.db.peer(),
+            stack.db.port,
+            ("08:41:12", "08:50:12"),
+            Seen::RejectedAtTarget,
+        );
     }
     stack.log_errors(story, "08:40:40", &stack.db_timeout());
     story.at("08:43:04");
@@ -59,17 +71,33 @@ pub(super) fn rule_edited(story: &mut Story) {
     let request = json!({ "GroupId": stack.db_group,
         "SecurityGroupRule": { "tag": 1, "SecurityGroupRuleId": rule, "SecurityGroupRule": content(5433) } });
     let actor = Actor::person("m.okonjo");
-    let event = story.made(&actor, &stack.place, "ModifySecurityGroupRules", Dialect::Wrapped, request, json!({}));
+    let event =
+        story.made(&actor, &stack.place, "ModifySecurityGroupRules", Dialect::Wrapped, request, json!({}));
     after(story, &stack, Format::Records);
-    let mut cause = stack.cause(&stack.db_group, &["security group", "ingress|inbound", "5432"], "inbound rule tcp/5432", &[&event]);
+    let mut cause = stack.cause(
+        &stack.db_group,
+        &["security group", "ingress|inbound", "5432"],
+        "inbound rule tcp/5432",
+        &[&event],
+    );
     cause.actor = Some("m.okonjo");
     story.truth = Truth {
         title: "The application cannot reach its database: the inbound rule was edited to another port",
         why: "an edit in place whose old value is in the earlier observation only",
         causes: vec![cause],
-        apply: vec![("ec2", "ModifySecurityGroupRules", json!({ "GroupId": stack.db_group,
-            "SecurityGroupRules": [{ "SecurityGroupRuleId": rule, "SecurityGroupRule": content(5432) }] }))],
-        apply_instead: vec![Stack::authorize(&stack.db_group, 5432, &stack.app_group)],
+        apply: vec![(
+            "ec2",
+            "ModifySecurityGroupRules",
+            json!({ "GroupId": stack.db_group,
+            "SecurityGroupRules": [{ "SecurityGroupRuleId": rule, "SecurityGroupRule": content(5432) }] }),
+        )],
+        apply_instead: vec![
+            vec![Stack::authorize(&stack.db_group, 5432, &stack.app_group)],
+            vec![
+                Stack::authorize(&stack.db_group, 5432, &stack.app_group),
+                ("ec2", "RevokeSecurityGroupIngress", json!({ "GroupId": stack.db_group })),
+            ],
+        ],
         ..truth(&stack)
     };
 }
@@ -77,19 +105,33 @@ pub(super) fn rule_edited(story: &mut Story) {
 /// A prefix list behind the rule loses an entry: no group event is on record.
 pub(super) fn list_entry_removed(story: &mut Story) {
     let stack = Stack::new(story, &place(), "cart", 50, 5432);
-    let entries = [("10.50.10.0/24", "application, first zone"), ("10.50.11.0/24", "application, second zone")];
+    let entries =
+        [("10.50.10.0/24", "application, first zone"), ("10.50.11.0/24", "application, second zone")];
     let list = story.prefix_list(&stack.place.clone(), "cart-clients", &entries);
-    story.set(GROUPS, &stack.db_group, "IpPermissions", &json!([permission("tcp", (5432, 5432), &list, &stack.place.account)]));
+    story.set(
+        GROUPS,
+        &stack.db_group,
+        "IpPermissions",
+        &json!([permission("tcp", (5432, 5432), &list, &stack.place.account)]),
+    );
     before(story, &stack);
     story.at("08:40:21");
     story.pull(PREFIX_LISTS, &list, "_entries", |entry| is(entry, "Cidr", "10.50.11.0/24"));
     story.set(PREFIX_LISTS, &list, "Version", &json!(4));
     let request = json!({ "PrefixListId": list, "CurrentVersion": 3, "RemoveEntry": { "tag": 1, "Cidr": "10.50.11.0/24" } });
-    let answer = json!({ "prefixList": { "prefixListId": list, "version": 4, "state": "modify-in-progress" } });
+    let answer =
+        json!({ "prefixList": { "prefixListId": list, "version": 4, "state": "modify-in-progress" } });
     let actor = Actor::pipeline("address-plan", "ipam-sync-0603");
-    let event = story.made(&actor, &stack.place, "ModifyManagedPrefixList", Dialect::Wrapped, request, answer);
+    let event =
+        story.made(&actor, &stack.place, "ModifyManagedPrefixList", Dialect::Wrapped, request, answer);
     story.traffic(&stack.host_a.peer(), &stack.db.peer(), 5432, ("08:41:12", "08:50:12"), Seen::Accepted);
-    story.traffic(&stack.host_b.peer(), &stack.db.peer(), 5432, ("08:41:12", "08:50:12"), Seen::RejectedAtTarget);
+    story.traffic(
+        &stack.host_b.peer(),
+        &stack.db.peer(),
+        5432,
+        ("08:41:12", "08:50:12"),
+        Seen::RejectedAtTarget,
+    );
     story.log_errors(&stack.host_b, &stack.log_group(), "08:40:40", 8, &stack.db_timeout());
     story.log_errors(&stack.host_a, &stack.log_group(), "08:40:40", 0, "");
     story.at("08:43:04");
@@ -103,9 +145,16 @@ pub(super) fn list_entry_removed(story: &mut Story) {
         why: "a group changes without any group event",
         causes: vec![cause],
         unaffected: vec![format!("{}|{}|{}", stack.app_a.id, stack.app_a.zone, stack.host_a.id)],
-        apply: vec![("ec2", "RestoreManagedPrefixListVersion", json!({ "PrefixListId": list, "PreviousVersion": 3, "CurrentVersion": 4 }))],
-        apply_instead: vec![("ec2", "ModifyManagedPrefixList", json!({ "PrefixListId": list, "CurrentVersion": 4,
-            "AddEntries": [{ "Cidr": "10.50.11.0/24" }] }))],
+        apply: vec![(
+            "ec2",
+            "RestoreManagedPrefixListVersion",
+            json!({ "PrefixListId": list, "PreviousVersion": 3, "CurrentVersion": 4 }),
+        )],
+        apply_instead: vec![vec![(
+            "ec2",
+            "ModifyManagedPrefixList",
+            json!({ "PrefixListId": list, "CurrentVersion": "*", "AddEntries": [{ "Cidr": "10.50.11.0/24" }] }),
+        )]],
         ..truth(&stack)
     };
 }
@@ -120,21 +169,41 @@ pub(super) fn groups_swapped(story: &mut Story) {
     story.set(INTERFACES, &stack.host_a.interface, "Groups", &groups);
     story.set(crate::scenarios::make::cloud::INSTANCES, &stack.host_a.id, "SecurityGroups", &groups);
     story.edit(crate::scenarios::make::cloud::INSTANCES, &stack.host_a.id, |instance| {
-        if let Some(interface) = instance.pointer_mut("/NetworkInterfaces/0").and_then(serde_json::Value::as_object_mut) {
+        if let Some(interface) =
+            instance.pointer_mut("/NetworkInterfaces/0").and_then(serde_json::Value::as_object_mut)
+        {
             interface.insert("Groups".to_owned(), groups.clone());
         }
     });
     let request = json!({ "networkInterfaceId": stack.host_a.interface, "groupSet": { "items": [{ "groupId": other }] } });
     let actor = Actor::script("fleet-config", "baseline-groups");
-    let event = story.made(&actor, &stack.place, "ModifyNetworkInterfaceAttribute", Dialect::Flat, request, json!({}));
-    story.traffic(&stack.host_a.peer(), &stack.db.peer(), 5432, ("08:41:12", "08:50:12"), Seen::RejectedAtTarget);
+    let event = story.made(
+        &actor,
+        &stack.place,
+        "ModifyNetworkInterfaceAttribute",
+        Dialect::Flat,
+        request,
+        json!({}),
+    );
+    story.traffic(
+        &stack.host_a.peer(),
+        &stack.db.peer(),
+        5432,
+        ("08:41:12", "08:50:12"),
+        Seen::RejectedAtTarget,
+    );
     story.traffic(&stack.host_b.peer(), &stack.db.peer(), 5432, ("08:41:12", "08:50:12"), Seen::Accepted);
     story.log_errors(&stack.host_a, &stack.log_group(), "08:40:40", 8, &stack.db_timeout());
     story.log_errors(&stack.host_b, &stack.log_group(), "08:40:40", 0, "");
     story.at("08:43:04");
     story.fire(&stack.place, stack.db_alarm(), "08:40:40", Format::Sns);
     story.investigate("08:54:20");
-    let mut cause = stack.cause(&stack.host_a.interface, &["interface", "group"], "security groups of the interface", &[&event]);
+    let mut cause = stack.cause(
+        &stack.host_a.interface,
+        &["interface", "group"],
+        "security groups of the interface",
+        &[&event],
+    );
     cause.also = vec![stack.host_a.id.clone()];
     cause.actor = Some("baseline-groups");
     story.truth = Truth {
@@ -143,7 +212,11 @@ pub(super) fn groups_swapped(story: &mut Story) {
         causes: vec![cause],
         must_not_blame: vec![stack.db_group.clone(), stack.data_table.clone(), stack.vpc.acl.clone()],
         unaffected: vec![format!("{}|{}|{}", stack.host_b.id, stack.app_b.id, stack.host_b.interface)],
-        apply: vec![("ec2", "ModifyNetworkInterfaceAttribute", json!({ "NetworkInterfaceId": stack.host_a.interface, "Groups": [stack.app_group] }))],
+        apply: vec![(
+            "ec2",
+            "ModifyNetworkInterfaceAttribute",
+            json!({ "NetworkInterfaceId": stack.host_a.interface, "Groups": [stack.app_group] }),
+        )],
         ..truth(&stack)
     };
 }
@@ -153,17 +226,29 @@ pub(super) fn two_faults(story: &mut Story) {
     let stack = Stack::new(story, &place(), "cart", 53, 5432);
     before(story, &stack);
     story.at("08:40:02");
-    let revoked = story.revoke(&Actor::person("r.salcedo"), &stack.place, &stack.db_group, 5432, &stack.app_group);
+    let revoked =
+        story.revoke(&Actor::person("r.salcedo"), &stack.place, &stack.db_group, 5432, &stack.app_group);
     story.at("08:40:29");
-    let deleted = story.delete_route(&Actor::script("route-sync", "sync-4402"), &stack.place, &stack.app_table, "0.0.0.0/0");
+    let deleted = story.delete_route(
+        &Actor::script("route-sync", "sync-4402"),
+        &stack.place,
+        &stack.app_table,
+        "0.0.0.0/0",
+    );
     for host in [&stack.host_a, &stack.host_b] {
         story.traffic(&host.peer(), &Stack::outside(), 443, ("08:51:12", "08:53:12"), Seen::Unanswered);
         story.log_errors(host, &stack.log_group(), "08:41:10", 4, &Stack::call_timeout());
     }
     after(story, &stack, Format::Webhook);
-    let mut group = stack.cause(&stack.db_group, &["security group", "ingress|inbound"], "inbound rule tcp/5432", &[&revoked]);
+    let mut group = stack.cause(
+        &stack.db_group,
+        &["security group", "ingress|inbound"],
+        "inbound rule tcp/5432",
+        &[&revoked],
+    );
     group.actor = Some("r.salcedo");
-    let mut route = stack.cause(&stack.app_table, &["route", "0.0.0.0/0|default"], "route 0.0.0.0/0", &[&deleted]);
+    let mut route =
+        stack.cause(&stack.app_table, &["route", "0.0.0.0/0|default"], "route 0.0.0.0/0", &[&deleted]);
     route.actor = Some("sync-4402");
     story.truth = Truth {
         title: "The application lost its database rule and its default route within half a minute",
@@ -173,7 +258,11 @@ pub(super) fn two_faults(story: &mut Story) {
         unaffected: vec![],
         apply: vec![
             Stack::authorize(&stack.db_group, 5432, &stack.app_group),
-            ("ec2", "CreateRoute", json!({ "RouteTableId": stack.app_table, "DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": stack.nat.id })),
+            (
+                "ec2",
+                "CreateRoute",
+                json!({ "RouteTableId": stack.app_table, "DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": stack.nat.id }),
+            ),
         ],
         ..truth(&stack)
     };
@@ -188,9 +277,15 @@ pub(super) fn nearer_decoy(story: &mut Story) {
     let actor = Actor::pipeline("cart-network", "terraform-apply-2210");
     let event = story.revoke(&actor, &stack.place, &stack.db_group, 5432, &stack.app_group);
     story.at("08:42:55");
-    let decoy = story.revoke(&Actor::person("j.brandt"), &stack.place, &other.db_group, 5432, &other.app_group);
+    let decoy =
+        story.revoke(&Actor::person("j.brandt"), &stack.place, &other.db_group, 5432, &other.app_group);
     after(story, &stack, Format::EventBridge);
-    let mut cause = stack.cause(&stack.db_group, &["security group", "ingress|inbound", "5432"], "inbound rule tcp/5432", &[&event]);
+    let mut cause = stack.cause(
+        &stack.db_group,
+        &["security group", "ingress|inbound", "5432"],
+        "inbound rule tcp/5432",
+        &[&event],
+    );
     cause.actor = Some("terraform-apply-2210");
     story.truth = Truth {
         title: "The application cannot reach its database; another application's rule was revoked nine seconds before the alarm",
@@ -208,7 +303,8 @@ pub(super) fn not_yet_delivered(story: &mut Story) {
     let stack = Stack::new(story, &place(), "cart", 58, 5432);
     before(story, &stack);
     story.at("08:40:21");
-    let event = story.revoke(&Actor::person("d.haavik"), &stack.place, &stack.db_group, 5432, &stack.app_group);
+    let event =
+        story.revoke(&Actor::person("d.haavik"), &stack.place, &stack.db_group, 5432, &stack.app_group);
     story.undelivered.push(event);
     story.is_lookup = true;
     for host in [&stack.host_a, &stack.host_b] {
@@ -218,7 +314,12 @@ pub(super) fn not_yet_delivered(story: &mut Story) {
     story.at("08:42:04");
     story.fire(&stack.place, stack.db_alarm(), "08:40:40", Format::Sns);
     story.investigate("08:44:20");
-    let cause = stack.cause(&stack.db_group, &["security group", "ingress|inbound", "5432"], "inbound rule tcp/5432", &[]);
+    let cause = stack.cause(
+        &stack.db_group,
+        &["security group", "ingress|inbound", "5432"],
+        "inbound rule tcp/5432",
+        &[],
+    );
     story.truth = Truth {
         title: "The application cannot reach its database; the change is not in CloudTrail yet",
         why: "no record five minutes after a fault means not yet visible, not that nothing changed",
@@ -241,7 +342,12 @@ pub(super) fn intended_isolation(story: &mut Story) {
     let actor = Actor::pipeline("cart-network", "terraform-apply-2231");
     let event = story.revoke(&actor, &stack.place, &stack.db_group, 5432, &stack.app_group);
     after(story, &stack, Format::Webhook);
-    let mut cause = stack.cause(&stack.db_group, &["security group", "ingress|inbound", "5432"], "inbound rule tcp/5432", &[&event]);
+    let mut cause = stack.cause(
+        &stack.db_group,
+        &["security group", "ingress|inbound", "5432"],
+        "inbound rule tcp/5432",
+        &[&event],
+    );
     cause.actor = Some("terraform-apply-2231");
     story.truth = Truth {
         title: "The application cannot reach its database while the security team isolates another one",

@@ -1,11 +1,11 @@
 //! Ways out of a VPC: NAT gateways, route tables, IPv6, Block Public Access, groups.
 
+use crate::scenarios::make::build::Peer;
 use crate::scenarios::make::build::permission;
 use crate::scenarios::make::cloud::{
     ADDRESSES, EGRESS_ONLY_GATEWAYS, INSTANCES, INTERFACES, NAT_GATEWAYS, Place, SUBNETS, VPCS,
 };
 use crate::scenarios::make::signal::{Format, Seen};
-use crate::scenarios::make::build::Peer;
 use crate::scenarios::make::stack::Stack;
 use crate::scenarios::make::story::Story;
 use crate::scenarios::make::trail::{Actor, Dialect};
@@ -22,7 +22,13 @@ fn before(story: &mut Story, stack: &Stack) {
     for host in [&stack.host_a, &stack.host_b] {
         story.traffic(&host.peer(), &Stack::outside(), 443, ("10:02:10", "10:08:10"), Seen::Accepted);
     }
-    story.traffic(&stack.host_a.peer(), &stack.db.peer(), stack.db.port, ("10:02:20", "10:20:20"), Seen::Accepted);
+    story.traffic(
+        &stack.host_a.peer(),
+        &stack.db.peer(),
+        stack.db.port,
+        ("10:02:20", "10:20:20"),
+        Seen::Accepted,
+    );
 }
 
 fn after(story: &mut Story, stack: &Stack, seen: Seen, format: Format) {
@@ -57,7 +63,9 @@ pub(super) fn nat_deleted(story: &mut Story) {
     story.delete(INTERFACES, &nat.interface);
     story.edit(ADDRESSES, &nat.allocation, |address| {
         if let Some(members) = address.as_object_mut() {
-            for member in ["AssociationId", "NetworkInterfaceId", "NetworkInterfaceOwnerId", "PrivateIpAddress"] {
+            for member in
+                ["AssociationId", "NetworkInterfaceId", "NetworkInterfaceOwnerId", "PrivateIpAddress"]
+            {
                 members.remove(member);
             }
         }
@@ -68,7 +76,7 @@ pub(super) fn nat_deleted(story: &mut Story) {
     let actor = Actor::script("cost-optimizer", "idle-nat-sweep");
     let event = story.made(&actor, &stack.place, "DeleteNatGateway", Dialect::Wrapped, request, answer);
     after(story, &stack, Seen::Unanswered, Format::Sns);
-    let mut cause = stack.cause(&nat.id, &["nat"], "NAT gateway", &[&event]);
+    let mut cause = stack.cause(&nat.id, &["nat gateway"], "NAT gateway", &[&event]);
     cause.also = vec![stack.app_table.clone()];
     cause.actor = Some("idle-nat-sweep");
     story.truth = Truth {
@@ -77,8 +85,16 @@ pub(super) fn nat_deleted(story: &mut Story) {
         causes: vec![cause],
         plan_status: vec!["unverified", "verified"],
         apply: vec![
-            ("ec2", "CreateNatGateway", json!({ "SubnetId": stack.public.id, "AllocationId": nat.allocation })),
-            ("ec2", "ReplaceRoute", json!({ "RouteTableId": stack.app_table, "DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "*" })),
+            (
+                "ec2",
+                "CreateNatGateway",
+                json!({ "SubnetId": stack.public.id, "AllocationId": nat.allocation }),
+            ),
+            (
+                "ec2",
+                "ReplaceRoute",
+                json!({ "RouteTableId": stack.app_table, "DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "*" }),
+            ),
         ],
         notes: "The Elastic IP is still allocated, so partners that allow it by address keep working.",
         ..truth(&stack)
@@ -94,7 +110,12 @@ pub(super) fn nat_in_private_subnet(story: &mut Story) {
     let (event, association) =
         story.move_subnet(&actor, &stack.place, &stack.public.id, &stack.public_table, &stack.app_table);
     after(story, &stack, Seen::Unanswered, Format::EventBridge);
-    let mut cause = stack.cause(&stack.app_table, &["route table|association", "subnet|associat"], "association of the NAT gateway's subnet", &[&event]);
+    let mut cause = stack.cause(
+        &stack.app_table,
+        &["route table|association", "subnet|associat"],
+        "association of the NAT gateway's subnet",
+        &[&event],
+    );
     cause.also = vec![stack.public.id.clone(), stack.public_table.clone()];
     cause.actor = Some("i.marchetti");
     story.truth = Truth {
@@ -102,7 +123,11 @@ pub(super) fn nat_in_private_subnet(story: &mut Story) {
         why: "the fault is one hop behind the application's own route, which still looks right",
         causes: vec![cause],
         must_not_blame: vec![stack.db_group.clone(), stack.igw.clone(), stack.nat.id.clone()],
-        apply: vec![("ec2", "ReplaceRouteTableAssociation", json!({ "AssociationId": association, "RouteTableId": stack.public_table }))],
+        apply: vec![(
+            "ec2",
+            "ReplaceRouteTableAssociation",
+            json!({ "AssociationId": association, "RouteTableId": stack.public_table }),
+        )],
         ..truth(&stack)
     };
 }
@@ -115,9 +140,20 @@ pub(super) fn egress_removed(story: &mut Story) {
     let everything = permission("-1", (0, 0), "0.0.0.0/0", &stack.place.account);
     let actor = Actor::pipeline("group-standards", "terraform-apply-7710");
     let event = story.revoke_permission(&actor, &stack.place, &stack.app_group, true, &everything);
-    story.traffic(&stack.host_a.peer(), &stack.db.peer(), 3306, ("10:21:12", "10:22:12"), Seen::RejectedAtSource);
+    story.traffic(
+        &stack.host_a.peer(),
+        &stack.db.peer(),
+        3306,
+        ("10:21:12", "10:22:12"),
+        Seen::RejectedAtSource,
+    );
     after(story, &stack, Seen::RejectedAtSource, Format::Webhook);
-    let mut cause = stack.cause(&stack.app_group, &["security group", "egress|outbound"], "outbound rule for all traffic", &[&event]);
+    let mut cause = stack.cause(
+        &stack.app_group,
+        &["security group", "egress|outbound"],
+        "outbound rule for all traffic",
+        &[&event],
+    );
     cause.actor = Some("terraform-apply-7710");
     story.truth = Truth {
         title: "The application cannot call anything: its security group has no outbound rule any more",
@@ -125,8 +161,12 @@ pub(super) fn egress_removed(story: &mut Story) {
         causes: vec![cause],
         must_rule_out: vec!["nat".to_owned()],
         unaffected: vec![],
-        apply: vec![("ec2", "AuthorizeSecurityGroupEgress", json!({ "GroupId": stack.app_group,
-            "IpPermissions": [{ "IpProtocol": "-1", "IpRanges": [{ "CidrIp": "0.0.0.0/0" }] }] }))],
+        apply: vec![(
+            "ec2",
+            "AuthorizeSecurityGroupEgress",
+            json!({ "GroupId": stack.app_group,
+            "IpPermissions": [{ "IpProtocol": "-1", "IpRanges": [{ "CidrIp": "0.0.0.0/0" }] }] }),
+        )],
         ..truth(&stack)
     };
 }
@@ -149,7 +189,12 @@ pub(super) fn association_replaced(story: &mut Story) {
     story.at("10:13:04");
     story.fire(&stack.place, stack.call_alarm(), "10:10:40", Format::Records);
     story.investigate("10:24:20");
-    let mut cause = stack.cause(&stack.data_table, &["route table|route", "associat|subnet"], "association of the second application subnet", &[&event]);
+    let mut cause = stack.cause(
+        &stack.data_table,
+        &["route table|route", "associat|subnet"],
+        "association of the second application subnet",
+        &[&event],
+    );
     cause.also = vec![stack.app_b.id.clone(), stack.app_table.clone()];
     cause.actor = Some("s.nakata");
     story.truth = Truth {
@@ -159,7 +204,11 @@ pub(super) fn association_replaced(story: &mut Story) {
         must_not_blame: vec![stack.nat.id.clone(), stack.app_group.clone(), stack.igw.clone()],
         must_rule_out: vec!["nat".to_owned()],
         unaffected: vec![format!("{}|{}|{}", stack.app_a.id, stack.app_a.zone, stack.host_a.id)],
-        apply: vec![("ec2", "ReplaceRouteTableAssociation", json!({ "AssociationId": association, "RouteTableId": stack.app_table }))],
+        apply: vec![(
+            "ec2",
+            "ReplaceRouteTableAssociation",
+            json!({ "AssociationId": association, "RouteTableId": stack.app_table }),
+        )],
         ..truth(&stack)
     };
 }
@@ -186,7 +235,11 @@ pub(super) fn never_had_route(story: &mut Story) {
         must_not_blame: vec![stack.nat.id.clone(), stack.app_group.clone(), stack.app_table.clone()],
         unaffected: vec![format!("{}|{}|{}", stack.app_a.id, stack.app_a.zone, stack.host_a.id)],
         plan_status: vec!["verified", "unverified"],
-        apply: vec![("ec2", "CreateRoute", json!({ "RouteTableId": lonely, "DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": stack.nat.id }))],
+        apply: vec![(
+            "ec2",
+            "CreateRoute",
+            json!({ "RouteTableId": lonely, "DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": stack.nat.id }),
+        )],
         notes: "One observation, no change in CloudTrail.",
         ..truth(&stack)
     };
@@ -195,18 +248,37 @@ pub(super) fn never_had_route(story: &mut Story) {
 /// Gives the VPC, a subnet and a host of it IPv6 addresses of the documentation range.
 fn dual_stack(story: &mut Story, stack: &Stack) -> String {
     let cidr = |block: &str, state: &str| json!([{ "AssociationId": "vpc-cidr-assoc-06d1f5e0c4b3a2918", "Ipv6CidrBlock": block, state: { "State": "associated" } }]);
-    story.set(VPCS, &stack.vpc.id, "Ipv6CidrBlockAssociationSet", &cidr("2001:db8:45:aa00::/56", "Ipv6CidrBlockState"));
+    story.set(
+        VPCS,
+        &stack.vpc.id,
+        "Ipv6CidrBlockAssociationSet",
+        &cidr("2001:db8:45:aa00::/56", "Ipv6CidrBlockState"),
+    );
     let address = "2001:db8:45:aa0a::17";
-    story.set(SUBNETS, &stack.app_a.id, "Ipv6CidrBlockAssociationSet", &cidr("2001:db8:45:aa0a::/64", "Ipv6CidrBlockState"));
+    story.set(
+        SUBNETS,
+        &stack.app_a.id,
+        "Ipv6CidrBlockAssociationSet",
+        &cidr("2001:db8:45:aa0a::/64", "Ipv6CidrBlockState"),
+    );
     story.set(INTERFACES, &stack.host_a.interface, "Ipv6Addresses", &json!([{ "Ipv6Address": address }]));
     story.set(INSTANCES, &stack.host_a.id, "Ipv6Address", &json!(address));
     for table in [&stack.app_table, &stack.public_table, &stack.data_table, &stack.vpc.main_table] {
-        story.push(crate::scenarios::make::cloud::ROUTE_TABLES, table, "Routes", &json!({ "DestinationIpv6CidrBlock": "2001:db8:45:aa00::/56",
-            "GatewayId": "local", "Origin": "CreateRouteTable", "State": "active" }));
+        story.push(
+            crate::scenarios::make::cloud::ROUTE_TABLES,
+            table,
+            "Routes",
+            &json!({ "DestinationIpv6CidrBlock": "2001:db8:45:aa00::/56",
+            "GatewayId": "local", "Origin": "CreateRouteTable", "State": "active" }),
+        );
     }
     let gateway = story.ids.id("eigw", &stack.vpc.id);
-    story.add(&stack.place, EGRESS_ONLY_GATEWAYS, json!({ "EgressOnlyInternetGatewayId": gateway, "Tags": [],
-        "Attachments": [{ "State": "attached", "VpcId": stack.vpc.id }] }));
+    story.add(
+        &stack.place,
+        EGRESS_ONLY_GATEWAYS,
+        json!({ "EgressOnlyInternetGatewayId": gateway, "Tags": [],
+        "Attachments": [{ "State": "attached", "VpcId": stack.vpc.id }] }),
+    );
     story.route(&stack.app_table, "::/0", &gateway);
     let account = stack.place.account.clone();
     let everything = permission("-1", (0, 0), "::/0", &account);
@@ -214,8 +286,13 @@ fn dual_stack(story: &mut Story, stack: &Stack) -> String {
     for number in [101, 32768] {
         for egress in [false, true] {
             let action = if number == 101 { "allow" } else { "deny" };
-            story.push(crate::scenarios::make::cloud::ACLS, &stack.vpc.acl, "Entries", &json!({ "RuleNumber": number, "Egress": egress,
-                "RuleAction": action, "Protocol": "-1", "Ipv6CidrBlock": "::/0" }));
+            story.push(
+                crate::scenarios::make::cloud::ACLS,
+                &stack.vpc.acl,
+                "Entries",
+                &json!({ "RuleNumber": number, "Egress": egress,
+                "RuleAction": action, "Protocol": "-1", "Ipv6CidrBlock": "::/0" }),
+            );
         }
     }
     gateway
@@ -248,8 +325,12 @@ pub(super) fn ipv6_route_deleted(story: &mut Story) {
         causes: vec![cause],
         must_not_blame: vec![stack.nat.id.clone(), stack.app_group.clone(), gateway.clone()],
         unaffected: vec![],
-        apply: vec![("ec2", "CreateRoute", json!({ "RouteTableId": stack.app_table, "DestinationIpv6CidrBlock": "::/0",
-            "EgressOnlyInternetGatewayId": gateway }))],
+        apply: vec![(
+            "ec2",
+            "CreateRoute",
+            json!({ "RouteTableId": stack.app_table, "DestinationIpv6CidrBlock": "::/0",
+            "EgressOnlyInternetGatewayId": gateway }),
+        )],
         ..truth(&stack)
     };
 }
@@ -264,7 +345,14 @@ pub(super) fn public_access_blocked(story: &mut Story) {
     let answer = json!({ "vpcBlockPublicAccessOptions": { "internetGatewayBlockMode": "block-bidirectional",
         "state": "update-in-progress", "awsAccountId": stack.place.account, "awsRegion": stack.place.region } });
     let actor = Actor::person("t.achterberg");
-    let event = story.made(&actor, &stack.place, "ModifyVpcBlockPublicAccessOptions", Dialect::Wrapped, request, answer);
+    let event = story.made(
+        &actor,
+        &stack.place,
+        "ModifyVpcBlockPublicAccessOptions",
+        Dialect::Wrapped,
+        request,
+        answer,
+    );
     after(story, &stack, Seen::Unanswered, Format::EventBridge);
     let id = format!("{}/{}", stack.place.account, stack.place.region);
     let mut cause = stack.cause(&id, &["public access"], "InternetGatewayBlockMode", &[&event]);
@@ -274,7 +362,11 @@ pub(super) fn public_access_blocked(story: &mut Story) {
         why: "a setting of the Region that no route, group or ACL shows",
         causes: vec![cause],
         must_not_blame: vec![stack.nat.id.clone(), stack.app_group.clone(), stack.app_table.clone()],
-        apply: vec![("ec2", "ModifyVpcBlockPublicAccessOptions", json!({ "InternetGatewayBlockMode": "off" }))],
+        apply: vec![(
+            "ec2",
+            "ModifyVpcBlockPublicAccessOptions",
+            json!({ "InternetGatewayBlockMode": "off" }),
+        )],
         intentional: None,
         ..truth(&stack)
     };

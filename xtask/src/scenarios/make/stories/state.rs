@@ -37,7 +37,12 @@ pub(super) fn recovered(story: &mut Story) {
     story.at("08:42:12");
     story.fire_until(&stack.place, stack.db_alarm(), "08:40:31", Some("08:42:00"), Format::Records);
     story.investigate("08:54:20");
-    let mut cause = stack.cause(&stack.db_group, &["security group", "ingress|inbound"], "inbound rule tcp/5432", &[&revoked]);
+    let mut cause = stack.cause(
+        &stack.db_group,
+        &["security group", "ingress|inbound"],
+        "inbound rule tcp/5432",
+        &[&revoked],
+    );
     cause.actor = Some("a.petrov");
     story.truth = Truth {
         title: "The application lost its database for 70 seconds and has recovered",
@@ -55,17 +60,23 @@ pub(super) fn recovered(story: &mut Story) {
 /// The database process refuses connections: the packets arrive. Changes nearby touch other things or failed.
 pub(super) fn application_error(story: &mut Story) {
     let stack = Stack::new(story, &place(), "cart", 55, 5432);
+    let unused = story.group(&stack.vpc, "batch");
+    story.allow(&unused, 22, &stack.app_group);
     story.observe();
     for host in [&stack.host_a, &stack.host_b] {
         story.traffic(&host.peer(), &stack.db.peer(), 5432, ("08:32:10", "08:52:10"), Seen::Accepted);
     }
     story.at("08:38:50");
-    let unused = story.group(&stack.vpc, "batch");
-    story.allow(&unused, 22, &stack.app_group);
     let decoy = story.revoke(&Actor::person("k.mbeki"), &stack.place, &unused, 22, &stack.app_group);
     story.at("08:40:11");
     let request = json!({ "groupId": stack.db_group, "ipPermissions": {} });
-    let failed = story.refused(&Actor::user("intern-cli"), &stack.place, "RevokeSecurityGroupIngress", request, "Client.UnauthorizedOperation");
+    let failed = story.refused(
+        &Actor::user("intern-cli"),
+        &stack.place,
+        "RevokeSecurityGroupIngress",
+        request,
+        "Client.UnauthorizedOperation",
+    );
     let error = format!(
         "{{at}} ERROR app.db could not open a connection\nOperationalError: connection to server at \"{}\" ({}), port \
          5432 failed: Connection refused",
@@ -80,8 +91,16 @@ pub(super) fn application_error(story: &mut Story) {
         why: "a refusal proves the packets arrive: decoys near the alarm must not be blamed",
         outcome: "undetermined",
         also_allowed: vec!["no_fault"],
-        must_not_blame: vec![stack.db_group.clone(), stack.app_group.clone(), unused, stack.app_table.clone(),
-            stack.data_table.clone(), stack.vpc.acl.clone(), decoy, failed],
+        must_not_blame: vec![
+            stack.db_group.clone(),
+            stack.app_group.clone(),
+            unused,
+            stack.app_table.clone(),
+            stack.data_table.clone(),
+            stack.vpc.acl.clone(),
+            decoy,
+            failed,
+        ],
         must_rule_out: vec!["security group|network|revoke".to_owned()],
         plan_status: vec!["none", "not_needed", "unverified"],
         must_mention: vec!["refus"],

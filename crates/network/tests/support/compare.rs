@@ -1,0 +1,79 @@
+//! The library's answer beside the literal evaluator's.
+
+use crate::generate;
+use crate::literal::{Literal, Outcome};
+use butfor_network::{Disposition, Flow, Network, Trace, Walk};
+use std::fmt;
+
+/// A flow two evaluators do not agree about.
+pub struct Disagreement {
+    /// Of the generated network.
+    pub seed: u64,
+    /// Of its flows.
+    pub flow: Flow,
+    /// What the literal evaluator says.
+    pub literal: Outcome,
+    /// What the library says.
+    pub library: Trace,
+}
+
+/// Compares all flows of a generated network; gives how many there were and those about which the two differ.
+pub fn compare(seed: u64) -> (usize, Vec<Disagreement>) {
+    let small = generate::small(seed);
+    let (documents, listings) = small.calls.documents();
+    let literal = Literal::new(&documents, &listings);
+    let (network, warnings) = Network::parse(documents, listings);
+    assert!(warnings.is_empty(), "seed {seed}: {warnings:?}");
+    let mut different = Vec::new();
+    for flow in &small.flows {
+        let (library, literal) = (network.trace(flow), literal.trace(flow));
+        let forward = library.forward.disposition == literal.forward;
+        if !forward || library.disposition != literal.overall {
+            different.push(Disagreement { seed, flow: flow.clone(), literal, library });
+        }
+    }
+    (small.flows.len(), different)
+}
+
+impl Disagreement {
+    /// `delivered and back blocked, not delivered`.
+    pub fn kind(&self) -> String {
+        let both = |forward: Disposition, overall: Disposition| {
+            if forward == overall {
+                overall.as_str().to_owned()
+            } else {
+                format!("{} there, {} in all", forward.as_str(), overall.as_str())
+            }
+        };
+        format!(
+            "literal evaluator: {}; library: {}",
+            both(self.literal.forward, self.literal.overall),
+            both(self.library.forward.disposition, self.library.disposition)
+        )
+    }
+}
+
+impl fmt::Display for Disagreement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let flow = &self.flow;
+        writeln!(f, "seed {}, {}", self.seed, self.kind())?;
+        writeln!(f, "  {:?} -> {:?}, {}, from port {:?}", flow.from, flow.to, flow.service(), flow.source_port)?;
+        for note in &self.literal.notes {
+            writeln!(f, "  literal: {note}")?;
+        }
+        let walks = [("there", Some(&self.library.forward)), ("back", self.library.reply.as_ref())];
+        for (name, walk) in walks {
+            for hop in walk.iter().flat_map(|walk: &&Walk| &walk.hops) {
+                let rule = hop.rule.as_deref().unwrap_or_default();
+                writeln!(f, "  library, {name}: {} {} | {rule}", hop.component.id, hop.action)?;
+            }
+        }
+        for blocker in &self.library.blockers {
+            writeln!(f, "  library, blocker: {} {} {:?}", blocker.code, blocker.component.id, blocker.rule)?;
+        }
+        for missing in &self.library.missing {
+            writeln!(f, "  library, missing: {} {:?}: {}", missing.kind, missing.id, missing.why)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,111 @@
+//! What is not known, in a document.
+//!
+//! An unknown facet stays visible in the document, in a form no reader takes for a value:
+//!
+//! | unknown | in the document |
+//! |---|---|
+//! | a route | the route with its destination and no target |
+//! | another element of a list of objects | the text `ButforUnknown: KEY` among the objects |
+//! | an element of a list of text | the object `{"ButforUnknown": "KEY"}` among the texts |
+//! | a whole list | such an element without key |
+//! | an attribute that is an object or a list | the text `ButforUnknown` |
+//! | another attribute | the object `{"ButforUnknown": ""}` |
+
+use super::table::{self, Key, List};
+use serde_json::{Map, Value, json};
+
+/// Marks what is not known.
+const UNKNOWN: &str = "ButforUnknown";
+
+/// Members in which the network model sees what it cannot read and answers unknown where it matters.
+const SEEN: &[(&str, &str)] = &[
+    ("AWS::EC2::RouteTable", "Routes"),
+    ("AWS::EC2::SecurityGroup", "IpPermissions"),
+    ("AWS::EC2::SecurityGroup", "IpPermissionsEgress"),
+    ("AWS::EC2::NetworkAcl", "Entries"),
+    ("AWS::EC2::TransitGatewayRouteTable", "Routes"),
+];
+
+/// Members no packet depends on.
+const BESIDE: &[(&str, &str)] = &[
+    ("AWS::EC2::VPC", "DhcpOptionsId"),
+    ("AWS::EC2::VPCEndpoint", "PolicyDocument"),
+    ("AWS::EC2::VPCEndpointService", "AllowedPrincipals"),
+    ("AWS::EKS::Cluster", "resourcesVpcConfig"),
+    ("AWS::Lambda::Function", "Role"),
+    ("AWS::Lambda::Function", "Timeout"),
+    ("AWS::Lambda::Function", "MemorySize"),
+    ("AWS::Lambda::Function", "ReservedConcurrentExecutions"),
+    ("AWS::CloudWatch::Alarm", "StateValue"),
+];
+
+/// An element of which nothing but its key is known; without key, any number of unknown elements.
+pub(super) fn element(list: &List, element: &str) -> Value {
+    if let Some(name) = table::route_key(list, element) {
+        return json!({ name: element, UNKNOWN: element });
+    }
+    match list.key {
+        Key::Text => json!({ UNKNOWN: element }),
+        _ if element.is_empty() => Value::from(UNKNOWN),
+        _ => Value::from(format!("{UNKNOWN}: {element}")),
+    }
+}
+
+/// An attribute that was `before` and is not known any more.
+pub(super) fn attribute(before: Option<&Value>) -> Value {
+    let is_compound = before.is_some_and(|value| value.is_object() || value.is_array());
+    if is_compound { Value::from(UNKNOWN) } else { json!({ UNKNOWN: "" }) }
+}
+
+/// The key of an unknown element, empty where it has none; `None` for whatever is known.
+pub(super) fn key(item: &Value) -> Option<&str> {
+    match item {
+        Value::String(text) => Some(text.strip_prefix(UNKNOWN)?.trim_start_matches(": ")),
+        _ => item.get(UNKNOWN)?.as_str(),
+    }
+}
+
+/// Whether a list has an unknown element.
+pub(super) fn is_in(list: &Value) -> bool {
+    list.as_array().is_some_and(|items| items.iter().any(|item| key(item).is_some()))
+}
+
+/// Makes a member unknown that is no facet.
+pub(crate) fn forget(members: &mut Map<String, Value>, name: &str) {
+    members.insert(name.to_owned(), Value::from(UNKNOWN));
+}
+
+/// Whether a document may have something unknown in it.
+pub(crate) fn may_hide(json: &str) -> bool {
+    json.contains(UNKNOWN)
+}
+
+/// A document as the network model may see it: unknown members left out that count as unknown when they are absent;
+/// `None` where it would take an unknown member for known.
+pub(crate) fn without_unknown(kind: &str, document: &Value) -> Option<Value> {
+    let mut shown = document.clone();
+    let members = shown.as_object_mut()?;
+    let unknown: Vec<String> =
+        members.iter().filter(|(_, value)| has_unknown(value)).map(|(name, _)| name.clone()).collect();
+    for name in unknown {
+        let is = |(of, member): &(&str, &str)| *of == kind && *member == name;
+        if SEEN.iter().any(is) {
+            continue;
+        }
+        if super::asks_for(kind, &name) || BESIDE.iter().any(is) {
+            members.remove(&name);
+        } else {
+            return None;
+        }
+    }
+    Some(shown)
+}
+
+fn has_unknown(value: &Value) -> bool {
+    let inside = match value {
+        Value::Object(members) => members.values().any(has_unknown),
+        Value::Array(items) => items.iter().any(has_unknown),
+        _ => false,
+    };
+    inside || key(value).is_some()
+}
