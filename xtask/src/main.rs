@@ -7,7 +7,8 @@ mod tidy;
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 
-const USAGE: &str = "usage: cargo xtask tidy | scenarios [make] [--update] [--only PART]... | demo-bundle FOLDER";
+const USAGE: &str =
+    "usage: cargo xtask tidy | scenarios [make] [--update] [--only PART]... | demo-bundle FOLDER";
 
 fn main() -> Result<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();

@@ -14,7 +14,9 @@ const FLOWS_NAMED_MAX: usize = 2;
 
 /// States a hypothesis; `None` when nothing can be cited for it, for then it is no claim.
 pub(crate) fn of(scene: &Scene<'_>, hypothesis: &Hypothesis) -> Option<Cause> {
-    let wording = wording::of(&hypothesis.fault, scene.now())?;
+    let refused = hypothesis.flows.first().and_then(|index| scene.impact.broken.get(*index));
+    let wording = wording::of(&hypothesis.fault, scene.now())
+        .or_else(|| wording::of_blockers(&refused?.trace.blockers, scene.now()))?;
     let act = hypothesis.act.and_then(|index| scene.acts.get(index));
     let flows: Vec<&Broken> = hypothesis.flows.iter().filter_map(|index| scene.impact.broken.get(*index)).collect();
     let first = flows.first()?;

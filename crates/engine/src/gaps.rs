@@ -131,6 +131,10 @@ fn explained(gap: &Gap, missing: &[Missing]) -> Gap {
             "whether load balancers reach their targets".to_owned()
         }
         (None, "DescribeFlowLogs") => "which traffic was accepted and refused".to_owned(),
+        (None, "DescribeSecurityGroups" | "DescribeSecurityGroupRules") => "which connections are admitted".to_owned(),
+        (None, "DescribeRouteTables" | "SearchTransitGatewayRoutes") => "where packets are sent".to_owned(),
+        (None, "DescribeNetworkAcls") => "which packets a subnet lets in and out".to_owned(),
+        (None, "DescribeNetworkInterfaces") => "who has which address and which security groups".to_owned(),
         _ => String::new(),
     };
     gap

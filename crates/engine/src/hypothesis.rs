@@ -28,7 +28,13 @@ pub(crate) struct Hypothesis {
 pub(crate) fn merge(all: impl IntoIterator<Item = Hypothesis>) -> Vec<Hypothesis> {
     let mut merged: Vec<Hypothesis> = Vec::new();
     for hypothesis in all {
-        match merged.iter_mut().find(|one| one.act == hypothesis.act && one.fix == hypothesis.fix) {
+        // Without a fix two states are the same only when they refuse the same flow.
+        let same = |one: &&mut Hypothesis| {
+            one.act == hypothesis.act
+                && one.fix == hypothesis.fix
+                && (!one.fix.edits.is_empty() || one.flows == hypothesis.flows)
+        };
+        match merged.iter_mut().find(same) {
             Some(one) => {
                 one.flows.extend(hypothesis.flows);
                 one.together.extend(hypothesis.together);

@@ -19,6 +19,13 @@ pub(crate) fn without_steps(status: PlanStatus, reason: impl Into<String>) -> Pl
 /// The plan that undoes all hypotheses, checked on the model.
 pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Plan {
     let fix = Delta { edits: distinct(hypotheses.iter().flat_map(|one| one.fix.edits.iter().cloned())) };
+    if fix.edits.is_empty() {
+        return without_steps(
+            PlanStatus::Unverified,
+            "what refuses the traffic is known, but no change of it is recorded and no single addition cures it in the model: \
+             what it should be instead is for a person to decide",
+        );
+    }
     let now = scene.now();
     let cured = now.with(&fix);
     let flows: BTreeSet<usize> = hypotheses.iter().flat_map(|one| one.flows.iter().copied()).collect();

@@ -1,5 +1,7 @@
 //! What a change means, in words: the defect, the part that is wrong, the sentence.
 
+use crate::ruled_out::kind_word;
+use butfor_network::{Blocker, Direction};
 use butfor_world::{Delta, Edit, ResourceKey, State, World};
 use serde_json::Value;
 
@@ -33,6 +35,29 @@ pub(crate) fn of(fault: &Delta, world: &World) -> Option<Wording> {
         ("AWS::EC2::VPCEndpoint", "SubnetIds") => endpoint_subnets(&edits, world, &name),
         ("AWS::NetworkFirewall::RuleGroup", "RuleGroup") => firewall_rules(first, &name),
         _ => other(first, &name),
+    })
+}
+
+/// Puts what refuses a flow into words, where no change is known.
+pub(crate) fn of_blockers(blockers: &[Blocker], world: &World) -> Option<Wording> {
+    let first = blockers.first()?;
+    let key = |blocker: &Blocker| ResourceKey {
+        kind: blocker.component.kind.to_owned(),
+        id: blocker.component.id.clone(),
+    };
+    let one = |blocker: &Blocker| {
+        let key = key(blocker);
+        let word = kind_word(&key.kind).unwrap_or("component");
+        let rule = blocker.rule.as_ref().map(|rule| format!(": {rule}")).unwrap_or_default();
+        let walk = if blocker.direction == Direction::Return { " the reply" } else { "" };
+        format!("{word} {} refuses{walk} ({}{rule})", named(world, &key), blocker.code)
+    };
+    let phrases: Vec<String> = blockers.iter().map(one).collect();
+    Some(Wording {
+        defect: "refused-by-configuration",
+        resource: key(first),
+        component: first.rule.clone().unwrap_or_else(|| first.code.to_owned()),
+        phrase: phrases.join(" and "),
     })
 }
 

@@ -20,7 +20,7 @@ fn a_revoked_rule_is_proven_by_undoing_it() {
     let [cause] = assessment.root_causes.as_slice() else { panic!("{:#?}", assessment.root_causes) };
     assert_eq!((cause.grade, cause.resource.id.as_str()), (Grade::Proven, "sg-db000000"));
     assert_eq!(cause.component, "inbound rule tcp/5432 from sg-app00000");
-    assert_eq!(cause.code.as_deref(), Some("ENI_SG_RULES_MISMATCH"));
+    assert_eq!(cause.code.as_deref(), Some("SG_HAS_NO_RULES"));
     let change = cause.change.as_ref().unwrap();
     assert_eq!(change.actor.session.as_deref(), Some("h.brandt"));
     assert_eq!(assessment.plan.status, PlanStatus::Verified, "{}", assessment.plan.reason);
@@ -143,7 +143,7 @@ fn spoiled(evidence: &Evidence, path: &[usize], replacement: &Value) -> Evidence
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_order_of_evidence_changes_nothing(order in Just((0..18usize).collect::<Vec<_>>()).prop_shuffle()) {
@@ -154,7 +154,7 @@ proptest! {
     }
 
     #[test]
-    fn spoiled_documents_never_panic_and_never_blame_another_resource(
+    fn spoiled_documents_never_panic_and_never_blame_what_they_do_not_speak_of(
         which in 0..18usize,
         path in proptest::collection::vec(0..7usize, 1..7),
         kind in 0..5usize,
@@ -164,7 +164,9 @@ proptest! {
         case.evidence[which] = spoiled(&case.evidence[which], &path, &replacement);
         let assessment = assess(&case);
         for cause in &assessment.root_causes {
-            prop_assert!(["sg-db000000", "sg-app00000", "rtb-1", "acl-1"].contains(&cause.resource.id.as_str()), "{}", cause.headline);
+            // What the spoiled document itself speaks of may look changed; nothing else may.
+            let spoken_of = case.evidence[which].body.text().contains(cause.resource.id.as_str());
+            prop_assert!(spoken_of || cause.resource.id == "sg-db000000", "{}", cause.headline);
         }
     }
 }

@@ -6,6 +6,7 @@
 mod access;
 pub mod codes;
 pub mod describe;
+mod diff;
 mod fabric;
 mod firewall;
 pub mod filter;
@@ -21,6 +22,7 @@ mod table;
 mod trace;
 mod walk;
 
+pub use diff::{Change, Diff, diff};
 pub use flow::{Flow, FlowError, Place, Protocol};
 pub use network::{KINDS, Network, Warning};
 pub use trace::{Blocker, Component, Direction, Disposition, Hop, Missing, Trace, Walk};

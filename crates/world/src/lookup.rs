@@ -13,6 +13,10 @@ impl Lookup for World {
     fn of_kind(&self, kind: &str) -> Vec<(String, Found)> {
         Self::of_kind(self, kind).map(|resource| (resource.key.id.clone(), found(resource))).collect()
     }
+
+    fn home(&self, kind: &str, id: &str) -> Option<(String, String)> {
+        self.home_of(&ResourceKey { kind: kind.to_owned(), id: id.to_owned() })
+    }
 }
 
 fn found(resource: &Resource) -> Found {

@@ -124,6 +124,11 @@ impl World {
         })
     }
 
+    /// Account and region of a resource, also of one that is gone.
+    pub(crate) fn home_of(&self, key: &ResourceKey) -> Option<(String, String)> {
+        self.homes.get(key).cloned()
+    }
+
     /// Whether a facet is in a state, in whatever words the state is given: describe output tells more about a route
     /// than the event that made it.
     #[must_use]

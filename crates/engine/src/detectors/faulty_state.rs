@@ -8,6 +8,7 @@ use crate::fix;
 use crate::hypothesis::{Hypothesis, cures};
 use crate::scene::Scene;
 use butfor_incident::Grade;
+use butfor_world::Delta;
 
 /// Explains flows that no change explains.
 pub(super) fn detect(scene: &Scene<'_>) -> Vec<Finding> {
@@ -23,7 +24,18 @@ fn by_state(scene: &Scene<'_>, flow: usize) -> Option<Hypothesis> {
     }
     let candidates = fix::cures(now, &broken.probe, &broken.trace, &scene.parties);
     let mut curing = candidates.into_iter().filter(|fix| cures(now, &fix.delta, &broken.probe));
-    let first = curing.next()?;
+    let Some(first) = curing.next() else {
+        // What refuses it is known; what it should be instead is not.
+        return (!broken.trace.blockers.is_empty()).then(|| Hypothesis {
+            act: None,
+            fault: Delta::default(),
+            fix: Delta::default(),
+            assumption: String::new(),
+            grade: Grade::Corroborated,
+            flows: vec![flow],
+            together: Vec::new(),
+        });
+    };
     let is_only = curing.next().is_none();
     Some(Hypothesis {
         act: None,

@@ -88,12 +88,16 @@ fn rule(protocol: &str, ports: Option<(u16, u16)>, peers: Value) -> Value {
         rule["FromPort"] = from.into();
         rule["ToPort"] = to.into();
     }
-    if let Value::Object(peers) = peers {
-        for (member, list) in peers {
-            rule[member] = list;
+    add(&mut rule, peers);
+    rule
+}
+
+fn add(object: &mut Value, members: Value) {
+    if let Value::Object(members) = members {
+        for (name, value) in members {
+            object[name] = value;
         }
     }
-    rule
 }
 
 impl Account {
@@ -278,11 +282,13 @@ impl Account {
             let balancers =
                 self.group(vpc, "balancers", vec![rule("tcp", Some((443, 443)), world.clone()), rule("tcp", Some((80, 80)), world)]);
             let inside = json!({"IpRanges": [{"CidrIp": "10.0.0.0/8", "Description": "inside"}]});
+            let mut echo = rule("icmp", Some((8, 0)), inside.clone());
+            echo["ToPort"] = (-1).into();
             let servers = self.group(vpc, "servers", vec![
                 rule("tcp", Some((8080, 8080)), from_group(&balancers)),
                 rule("tcp", Some((8443, 8443)), inside.clone()),
                 rule("tcp", Some((22, 22)), json!({"PrefixListIds": [{"PrefixListId": OFFICES}]})),
-                rule("icmp", Some((8, 65535)), inside),
+                echo,
             ]);
             let databases = self.group(vpc, "databases", vec![rule("tcp", Some((3306, 3306)), from_group(&servers))]);
             if vpc.number == 0 && application == 0 {
@@ -366,7 +372,7 @@ impl Account {
             }
         }
         let name = format!("server-{}", self.random.below(10_000));
-        let made = json!({"InstanceId": instance, "ImageId": "ami-0abcdef1234567890", "InstanceType": "m6i.large",
+        let mut made = json!({"InstanceId": instance, "ImageId": "ami-0abcdef1234567890", "InstanceType": "m6i.large",
             "State": {"Code": 16, "Name": "running"}, "VpcId": vpc.id, "SubnetId": subnet,
             "PrivateIpAddress": private, "PrivateDnsName": embedded["PrivateDnsName"], "PublicDnsName": "",
             "AmiLaunchIndex": 0, "Architecture": "x86_64", "ClientToken": "fleet-0e1f2a3b-4c5d-6e7f-8091-a2b3c4d5e6f7",
@@ -375,8 +381,8 @@ impl Account {
             "IamInstanceProfile": {"Arn": format!("arn:aws:iam::{ACCOUNT}:instance-profile/server"),
                 "Id": "AIPAEXAMPLE1234567890"},
             "Placement": {"AvailabilityZone": format!("{REGION}{}", ZONES[zone]), "GroupName": "", "Tenancy": "default"},
-            "RootDeviceName": "/dev/xvda", "RootDeviceType": "ebs", "VirtualizationType": "hvm",
-            "BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"AttachTime": "2025-06-01T08:00:01+00:00",
+            "RootDeviceName": "/dev/xvda", "RootDeviceType": "ebs", "VirtualizationType": "hvm"});
+        let more = json!({"BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"AttachTime": "2025-06-01T08:00:01+00:00",
                 "DeleteOnTermination": true, "Status": "attached", "VolumeId": self.ids.new_id("vol")}}],
             "NetworkInterfaces": [embedded], "SecurityGroups": [{"GroupId": group, "GroupName": "servers"}],
             "SourceDestCheck": true, "StateTransitionReason": "", "Tags": tags(&name),
@@ -388,6 +394,7 @@ impl Account {
             "UsageOperationUpdateTime": "2025-06-01T08:00:00+00:00", "MaintenanceOptions": {"AutoRecovery": "default"},
             "PrivateDnsNameOptions": {"HostnameType": "ip-name", "EnableResourceNameDnsARecord": false,
                 "EnableResourceNameDnsAAAARecord": false}, "CurrentInstanceBootMode": "uefi"});
+        add(&mut made, more);
         self.reservations.push(json!({"ReservationId": self.ids.new_id("r"), "OwnerId": ACCOUNT, "Groups": [],
             "Instances": [made]}));
         (id, private, subnet)

@@ -227,8 +227,8 @@ proptest! {
     fn no_request_panics(request in json_value(), name in any::<String>()) {
         let read = Record::parse(&record(json!({"requestParameters": request, "eventName": name})).to_string());
         if let Ok(read) = read {
-            read.operation();
-            read.asked().texts("SubnetIds|GroupId");
+            let _ = read.operation();
+            let _ = read.asked().texts("SubnetIds|GroupId");
         }
     }
 }

@@ -110,6 +110,26 @@ impl Story {
         self.made(actor, place, "AuthorizeSecurityGroupIngress", Dialect::Flat, request, answer)
     }
 
+    /// Authorises one inbound TCP rule for a block of addresses.
+    pub(super) fn authorize_block(
+        &mut self,
+        actor: &Actor,
+        place: &Place,
+        group: &str,
+        port: u16,
+        block: &str,
+    ) -> String {
+        let permission = permission("tcp", (port, port), block, &place.account);
+        let request =
+            json!({ "groupId": group, "ipPermissions": { "items": [flat_permission(&permission)] } });
+        self.push(GROUPS, group, "IpPermissions", &permission);
+        let answer = json!({ "_return": true, "securityGroupRuleSet": { "items": [{
+            "securityGroupRuleId": self.rule_id(group, false, &permission, block), "groupId": group, "isEgress": false,
+            "ipProtocol": "tcp", "fromPort": port, "toPort": port, "cidrIpv4": block
+        }] } });
+        self.made(actor, place, "AuthorizeSecurityGroupIngress", Dialect::Flat, request, answer)
+    }
+
     /// Deletes a route; the request does not say where it pointed.
     pub(super) fn delete_route(
         &mut self,

@@ -1,10 +1,11 @@
 //! Load balancers, interface endpoints, prefix lists and network firewalls.
 
-use super::build::{CREATED, Host, Subnet, Vpc, tags};
+use super::build::{CREATED, Subnet, Vpc, tags};
 use super::cloud::{
     BALANCERS, ENDPOINTS, FIREWALL_POLICIES, FIREWALLS, INTERFACES, LISTENERS, PREFIX_LISTS, Place,
     RULE_GROUPS, TARGET_GROUPS,
 };
+use super::host::Host;
 use super::story::Story;
 use serde_json::{Value, json};
 

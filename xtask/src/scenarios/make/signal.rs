@@ -1,7 +1,7 @@
 //! What monitoring saw: the alarm and its message, the metric, application logs, flow logs.
 
-use super::build::{Host, Peer};
 use super::cloud::Place;
+use super::host::{Host, Peer};
 use super::story::Story;
 use butfor_incident::Timestamp;
 use serde_json::{Value, json};
@@ -13,10 +13,13 @@ pub(super) struct Signals {
     pub alert: Option<Value>,
     /// Flow log lines with their end time, by place.
     pub flow_lines: BTreeMap<Place, Vec<(i64, String)>>,
-    /// Log lines: group, stream, time, message.
-    lines: BTreeMap<(Place, String), Vec<(Timestamp, String, String)>>,
+    /// By place and log group.
+    lines: BTreeMap<(Place, String), Vec<LogLine>>,
     alarm: Option<Fired>,
 }
+
+/// Time, stream, message.
+type LogLine = (Timestamp, String, String);
 
 /// An alarm.
 #[derive(Debug, Clone)]

@@ -1,7 +1,8 @@
 //! The workload most scenarios play in: two zones, a NAT gateway, application instances, a database.
 
-use super::build::{Database, Host, Nat, Peer, Subnet, Vpc};
+use super::build::{Nat, Subnet, Vpc};
 use super::cloud::Place;
+use super::host::{Database, Host, Peer};
 use super::signal::Alarm;
 use super::story::Story;
 use super::truth::Cause;

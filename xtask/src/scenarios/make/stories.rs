@@ -53,4 +53,6 @@ pub(super) const STORIES: &[Entry] = &[
     (136, "fares-database-c", more::acl_entry_unknown),
     (137, "fares-calls-c", more::nat_deleted_unseen),
     (138, "fares-database-d", more::rule_unknown),
+    (139, "cart-calls", state::partner_outage),
+    (140, "cart-calls-b", state::change_after_symptom),
 ];

@@ -54,7 +54,10 @@ impl Truth {
         if let Some(members) = plan.as_object_mut()
             && !self.apply_instead.is_empty()
         {
-            members.insert("apply_instead".to_owned(), json!(self.apply_instead.iter().map(|other| calls(other)).collect::<Vec<_>>()));
+            members.insert(
+                "apply_instead".to_owned(),
+                json!(self.apply_instead.iter().map(|other| calls(other)).collect::<Vec<_>>()),
+            );
         }
         let mut allowed = vec![self.outcome];
         allowed.extend(&self.also_allowed);

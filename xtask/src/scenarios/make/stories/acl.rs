@@ -159,14 +159,7 @@ pub(super) fn two_blockers(story: &mut Story) {
     let entry = acl_entry(80, false, "deny", "6", (5432, 5432), "10.52.0.0/16");
     story.push(ACLS, &acl, "Entries", &entry);
     let request = Story::acl_request(&acl, &entry, false);
-    let denied = story.made(
-        &person,
-        &place,
-        "CreateNetworkAclEntry",
-        Dialect::Flat,
-        request,
-        json!({}),
-    );
+    let denied = story.made(&person, &place, "CreateNetworkAclEntry", Dialect::Flat, request, json!({}));
     after(story, &stack, Seen::RejectedAtTarget, Format::Records);
     let mut group = stack.cause(
         &stack.db_group,

@@ -1,8 +1,9 @@
 //! Between VPCs: peering connections and transit gateways.
 
-use crate::scenarios::make::build::{Host, Subnet, Vpc};
+use crate::scenarios::make::build::{Subnet, Vpc};
 use crate::scenarios::make::cloud::{PEERINGS, Place, TGW_TABLES, TGW_VPC_ATTACHMENTS};
 use crate::scenarios::make::connect::Attachment;
+use crate::scenarios::make::host::Host;
 use crate::scenarios::make::signal::{Alarm, Format, Seen};
 use crate::scenarios::make::story::Story;
 use crate::scenarios::make::trail::{Actor, Dialect};

@@ -62,7 +62,7 @@ pub(super) fn target_rule_removed(story: &mut Story) {
     let event = story.revoke(&actor, &stack.place, &stack.app_group, 8080, &group);
     story.target_health(&balancer, 8080, &[&stack.host_a, &stack.host_b], Some("Target.Timeout"));
     for (interface, address) in &balancer.interfaces {
-        let node = crate::scenarios::make::build::Peer {
+        let node = crate::scenarios::make::host::Peer {
             address: address.clone(),
             interface: Some((stack.place.clone(), interface.clone())),
         };
@@ -147,7 +147,7 @@ pub(super) fn dns_switched_off(story: &mut Story) {
     story.allow(&group, 443, &stack.app_group);
     let endpoint = story.endpoint(&stack.app_a, "secretsmanager", &group);
     story.observe();
-    let peer = crate::scenarios::make::build::Peer {
+    let peer = crate::scenarios::make::host::Peer {
         address: endpoint.address.clone(),
         interface: Some((stack.place.clone(), endpoint.interface.clone())),
     };

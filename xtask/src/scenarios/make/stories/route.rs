@@ -1,10 +1,10 @@
 //! Ways out of a VPC: NAT gateways, route tables, IPv6, Block Public Access, groups.
 
-use crate::scenarios::make::build::Peer;
 use crate::scenarios::make::build::permission;
 use crate::scenarios::make::cloud::{
     ADDRESSES, EGRESS_ONLY_GATEWAYS, INSTANCES, INTERFACES, NAT_GATEWAYS, Place, SUBNETS, VPCS,
 };
+use crate::scenarios::make::host::Peer;
 use crate::scenarios::make::signal::{Format, Seen};
 use crate::scenarios::make::stack::Stack;
 use crate::scenarios::make::story::Story;
