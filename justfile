@@ -32,6 +32,10 @@ bless:
 bench:
     cargo bench -p butfor-network
 
+# Show in README.md what the demo prints
+readme:
+    cargo xtask readme
+
 # Pack a bundle into the demo
 demo-bundle folder:
     cargo xtask demo-bundle {{ folder }}

@@ -10,7 +10,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 /// Where the program includes it from.
-const ARCHIVE: &str = "crates/butfor/assets/demo-bundle.json.gz";
+pub(crate) const ARCHIVE: &str = "crates/butfor/assets/demo-bundle.json.gz";
 
 /// Packs every file but the answer as name to text, decompressed, so that the whole compresses well. Names are
 /// sorted and no time is stored: the same folder gives the same bytes.

@@ -1,6 +1,8 @@
-//! House keeping: `cargo xtask tidy`, `cargo xtask scenarios`, `cargo xtask demo-bundle FOLDER`.
+//! House keeping: `cargo xtask tidy`, `cargo xtask scenarios`, `cargo xtask readme`, `cargo xtask
+//! demo-bundle FOLDER`.
 
 mod demo_bundle;
+mod readme;
 mod scenarios;
 mod tidy;
 
@@ -8,7 +10,7 @@ use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 
 const USAGE: &str =
-    "usage: cargo xtask tidy | scenarios [make] [--update] [--only PART]... | demo-bundle FOLDER";
+    "usage: cargo xtask tidy | scenarios [make] [--update] [--only PART]... | readme | demo-bundle FOLDER";
 
 fn main() -> Result<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
@@ -16,6 +18,7 @@ fn main() -> Result<()> {
     match arguments.as_slice() {
         ["scenarios", arguments @ ..] => scenarios::run(&root(), arguments),
         ["tidy"] => tidy::run(&root()),
+        ["readme"] => readme::run(&root()),
         ["demo-bundle", folder] => demo_bundle::run(&root(), Path::new(folder)),
         _ => bail!(USAGE),
     }

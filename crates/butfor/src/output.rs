@@ -112,7 +112,7 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// As [`print`], for text styled by the caller: the colours are taken out where [`has_color`] says no.
+/// As [`print()`], for text styled by the caller: the colours are taken out where [`has_color`] says no.
 pub(crate) fn print_styled(text: &str) -> io::Result<()> {
     if has_color() { print(text) } else { print(&anstream::adapter::strip_str(text).to_string()) }
 }

@@ -225,7 +225,10 @@ fn the_readme_shows_the_real_demo() {
     let (_, block) = readme.split_once("```text\nROOT CAUSE").unwrap();
     let (block, _) = block.split_once("\n...\n```").unwrap();
     let (_, demo, _) = run(&mut butfor(&["demo"]));
-    assert!(demo.starts_with(&format!("ROOT CAUSE{block}")), "copy the beginning of this into README.md:\n{demo}");
+    assert!(
+        demo.starts_with(&format!("ROOT CAUSE{block}")),
+        "run `cargo xtask readme`; the demo now begins:\n{demo}"
+    );
 }
 
 #[test]

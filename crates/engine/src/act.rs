@@ -35,9 +35,10 @@ pub(crate) struct Act {
 impl Act {
     /// Whether at least one of its edits is what the world still shows.
     pub(crate) fn is_in_effect(&self, world: &World) -> bool {
-        self.delta.edits.iter().any(|edit| {
-            edit.before != edit.after && world.holds(&edit.resource, &edit.facet, &edit.after)
-        })
+        self.delta
+            .edits
+            .iter()
+            .any(|edit| edit.before != edit.after && world.holds(&edit.resource, &edit.facet, &edit.after))
     }
 
     /// The event a report names: the one that completed the act.
@@ -77,7 +78,9 @@ fn subject(edit: &Edit) -> String {
         ("AWS::EC2::RouteTable" | "AWS::EC2::TransitGatewayRouteTable", "Routes") => {
             format!("{} {element}", edit.resource.id)
         }
-        ("AWS::EC2::RouteTable" | "AWS::EC2::NetworkAcl", "Associations") => format!("{kind} association {element}"),
+        ("AWS::EC2::RouteTable" | "AWS::EC2::NetworkAcl", "Associations") => {
+            format!("{kind} association {element}")
+        }
         (_, member) => format!("{} {member}", edit.resource.id),
     }
 }
@@ -99,7 +102,8 @@ pub(crate) fn group(changes: &[Change]) -> Vec<Act> {
 
 fn add_event(acts: &mut Vec<Act>, change: &Change, event: &EventInfo) {
     let earlier = acts.iter_mut().rev().find(|act| {
-        act.event().is_some_and(|last| last.info.actor.arn == event.actor.arn && last.info.account == event.account)
+        act.event()
+            .is_some_and(|last| last.info.actor.arn == event.actor.arn && last.info.account == event.account)
             && change.when.latest().seconds_since(act.at()) <= PAUSE_SECONDS_MAX
             && shares_subject(&act.delta, &change.delta)
     });
@@ -127,8 +131,9 @@ fn add_event(acts: &mut Vec<Act>, change: &Change, event: &EventInfo) {
 fn add_difference(acts: &mut Vec<Act>, change: &Change, owners_change: bool) {
     for edit in change.delta.edits.iter().filter(|edit| !follows_owner(edit, owners_change)) {
         let one = Delta { edits: vec![edit.clone()] };
-        let earlier =
-            acts.iter_mut().find(|act| act.events.is_empty() && overlaps(act.end, change.when) && shares_subject(&act.delta, &one));
+        let earlier = acts.iter_mut().find(|act| {
+            act.events.is_empty() && overlaps(act.end, change.when) && shares_subject(&act.delta, &one)
+        });
         match earlier {
             Some(act) => {
                 act.delta.edits.push(edit.clone());
@@ -161,11 +166,14 @@ fn follows_owner(edit: &Edit, owners_change: bool) -> bool {
         return false;
     }
     let is_managed = |state: &State| match state {
-        State::Present(document) => document.get("RequesterManaged").and_then(serde_json::Value::as_bool) == Some(true),
+        State::Present(document) => {
+            document.get("RequesterManaged").and_then(serde_json::Value::as_bool) == Some(true)
+        }
         _ => false,
     };
     let is_whole = edit.facet.member.is_empty();
-    is_whole && (is_managed(&edit.before) || is_managed(&edit.after)) || edit.facet.member == "Groups" && owners_change
+    is_whole && (is_managed(&edit.before) || is_managed(&edit.after))
+        || edit.facet.member == "Groups" && owners_change
 }
 
 /// Two intervals that share a moment: calls of one snapshot are seconds apart.

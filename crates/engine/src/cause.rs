@@ -18,30 +18,32 @@ pub(crate) fn of(scene: &Scene<'_>, hypothesis: &Hypothesis) -> Option<Cause> {
     let wording = wording::of(&hypothesis.fault, scene.now())
         .or_else(|| wording::of_blockers(&refused?.trace.blockers, scene.now()))?;
     let act = hypothesis.act.and_then(|index| scene.acts.get(index));
-    let flows: Vec<&Broken> = hypothesis.flows.iter().filter_map(|index| scene.impact.broken.get(*index)).collect();
-    let first = flows.first()?;
-    let code = first
-        .trace
-        .blockers
+    let flows: Vec<&Broken> =
+        hypothesis.flows.iter().filter_map(|index| scene.impact.broken.get(*index)).collect();
+    let first = flows.first();
+    let blockers = first.map(|first| first.trace.blockers.as_slice()).unwrap_or_default();
+    let code = blockers
         .iter()
         .find(|blocker| hypothesis.fault.edits.iter().any(|edit| edit.resource.id == blocker.component.id))
-        .or(first.trace.blockers.first())
+        .or(blockers.first())
         .map(|blocker| blocker.code.to_owned());
-    let mut cites: Option<Cites> = scene.cite_trace(&first.trace);
-    for more in [act.map(|act| act.cites.clone()), Cites::many(first.probe.ground.evidence.iter().copied())] {
-        cites = match (cites, more) {
-            (Some(a), Some(b)) => Some(a.and(&b)),
-            (a, b) => a.or(b),
-        };
-    }
+    let seen = first.iter().flat_map(|first| first.probe.ground.evidence.iter().copied());
+    let cites = [
+        first.and_then(|first| scene.cite_trace(&first.trace)),
+        act.map(|act| act.cites.clone()),
+        Cites::many(seen.chain(hypothesis.evidence.iter().copied())),
+        scene.now().get(&wording.resource).and_then(butfor_world::Resource::cites).cloned(),
+    ];
+    let cites = cites.into_iter().flatten().reduce(|a, b| a.and(&b))?;
     let mut affected: Vec<Affected> = flows.iter().map(|broken| flow(scene, &broken.probe)).collect();
+    affected.extend(hypothesis.requests.iter().cloned());
     affected.sort();
     affected.dedup();
     let together = together_note(scene, hypothesis);
     Some(Cause {
         headline: format!("{}, so {}{together}", wording.phrase, consequence(&affected)),
         grade: hypothesis.grade,
-        defect: wording.defect.to_owned(),
+        defect: wording.defect.clone(),
         resource: resource_ref(scene, &wording.resource),
         component: wording.component,
         code,
@@ -49,7 +51,7 @@ pub(crate) fn of(scene: &Scene<'_>, hypothesis: &Hypothesis) -> Option<Cause> {
         change_note: change_note(act, hypothesis),
         affected,
         explains: None,
-        cites: cites?,
+        cites,
     })
 }
 
@@ -72,7 +74,7 @@ pub(crate) fn of_recovered(
     Some(Cause {
         headline: format!("{}, so {broke}; undone after {seconds} s by {}", wording.phrase, undo.label()),
         grade: Grade::Proven,
-        defect: wording.defect.to_owned(),
+        defect: wording.defect.clone(),
         resource: resource_ref(scene, &wording.resource),
         component: wording.component,
         code: None,
@@ -89,7 +91,10 @@ fn consequence(affected: &[Affected]) -> String {
     let named: Vec<String> = affected
         .iter()
         .take(FLOWS_NAMED_MAX)
-        .map(|one| format!("{} cannot reach {} ({})", one.from, one.to, one.detail))
+        .map(|one| match one.kind {
+            AffectedKind::Flow => format!("{} cannot reach {} ({})", one.from, one.to, one.detail),
+            AffectedKind::Request => format!("{} gets no answer from {} ({})", one.from, one.to, one.detail),
+        })
         .collect();
     let rest = affected.len().saturating_sub(FLOWS_NAMED_MAX);
     match rest {
@@ -150,16 +155,19 @@ fn change_note(act: Option<&Act>, hypothesis: &Hypothesis) -> String {
             ),
             ([], when) => format!("who and when are not recorded: it was wrong by {}", when.latest()),
             ([first, .., last], _) => {
-                format!("completed a sequence that began with {} ({}) at {}", first.info.event_name, first.info.event_id, first.at)
-                    + if first.info.account == last.info.account { "" } else { " in another account" }
+                format!(
+                    "completed a sequence that began with {} ({}) at {}",
+                    first.info.event_name, first.info.event_id, first.at
+                ) + if first.info.account == last.info.account { "" } else { " in another account" }
             }
             ([_], _) => String::new(),
         },
     };
-    let assumption = if hypothesis.assumption.is_empty() || hypothesis.grade == Grade::Suspected && time.is_empty() {
-        String::new()
-    } else {
-        format!("assumed: {}", hypothesis.assumption)
-    };
+    let assumption =
+        if hypothesis.assumption.is_empty() || hypothesis.grade == Grade::Suspected && time.is_empty() {
+            String::new()
+        } else {
+            format!("assumed: {}", hypothesis.assumption)
+        };
     [time, assumption].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
 }

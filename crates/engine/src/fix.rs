@@ -27,6 +27,9 @@ pub(crate) struct Fix {
 
 /// Candidates for one edit that must lead back to a state nobody recorded.
 pub(crate) fn former_states(edit: &Edit, world: &World) -> Vec<Fix> {
+    if edit.facet.member.is_empty() {
+        return revived(edit, world).into_iter().collect();
+    }
     if edit.resource.kind != "AWS::EC2::RouteTable" || edit.facet.member != "Routes" {
         return Vec::new();
     }
@@ -34,11 +37,41 @@ pub(crate) fn former_states(edit: &Edit, world: &World) -> Vec<Fix> {
     let Some(table) = world.get(&edit.resource) else { return Vec::new() };
     let Ok(table) = serde_json::from_str::<InVpc>(table.json()) else { return Vec::new() };
     let targets = route_targets(world, &table.vpc, destination);
-    targets.into_iter().map(|target| route_fix(&edit.resource, destination, target, edit.after.clone())).collect()
+    targets
+        .into_iter()
+        .map(|target| route_fix(&edit.resource, destination, target, edit.after.clone()))
+        .collect()
+}
+
+/// A deleted resource that describe output still lists, as it was: AWS lists some for about an hour.
+fn revived(edit: &Edit, world: &World) -> Option<Fix> {
+    let mut document = world.get(&edit.resource)?.value();
+    let object = document.as_object_mut()?;
+    match edit.resource.kind.as_str() {
+        "AWS::EC2::VPCPeeringConnection" => object.insert("Status".to_owned(), json!({ "Code": "active" })),
+        "AWS::EC2::NatGateway" | "AWS::EC2::VPCEndpoint" | "AWS::EC2::TransitGatewayAttachment" => {
+            object.insert("State".to_owned(), json!("available"))
+        }
+        _ => return None,
+    };
+    object.remove("DeleteTime");
+    let edit = Edit {
+        resource: edit.resource.clone(),
+        facet: edit.facet.clone(),
+        before: edit.after.clone(),
+        after: State::Present(document),
+    };
+    let assumption = format!("{} was as its last description still tells", edit.resource.id);
+    Some(Fix { delta: Delta { edits: vec![edit] }, assumption })
 }
 
 /// Candidate cures for a refused flow: for each blocker one of its candidates, all together.
-pub(crate) fn cures(world: &World, probe: &Probe, trace: &Trace, parties: &BTreeMap<String, Party>) -> Vec<Fix> {
+pub(crate) fn cures(
+    world: &World,
+    probe: &Probe,
+    trace: &Trace,
+    parties: &BTreeMap<String, Party>,
+) -> Vec<Fix> {
     let mut combined: Vec<Fix> = vec![Fix { delta: Delta::default(), assumption: String::new() }];
     for blocker in &trace.blockers {
         let options = blocker_fixes(world, probe, blocker, parties);
@@ -68,7 +101,12 @@ impl Fix {
     }
 }
 
-fn blocker_fixes(world: &World, probe: &Probe, blocker: &Blocker, parties: &BTreeMap<String, Party>) -> Vec<Fix> {
+fn blocker_fixes(
+    world: &World,
+    probe: &Probe,
+    blocker: &Blocker,
+    parties: &BTreeMap<String, Party>,
+) -> Vec<Fix> {
     let key = ResourceKey { kind: blocker.component.kind.to_owned(), id: blocker.component.id.clone() };
     let client = probe.from.as_ref().and_then(|id| parties.get(id));
     let server = match &probe.to {
@@ -101,6 +139,7 @@ fn missing_route(
     let cidr = match (to, destination) {
         (Some(party), _) => party.addresses.first().and_then(|address| vpc_cidr(world, &party.vpc, *address)),
         (None, Destination::Internet) => Some("0.0.0.0/0".to_owned()),
+        (None, Destination::InternetV6) => Some("::/0".to_owned()),
         _ => None,
     };
     let Some(cidr) = cidr else { return Vec::new() };
@@ -112,16 +151,24 @@ fn missing_route(
 
 /// The rule that would admit the flow: on the side whose group refuses, from or to the other side's group where both are
 /// in one VPC, else its address.
-fn missing_rule(group: &ResourceKey, probe: &Probe, client: Option<&Party>, server: Option<&Party>) -> Option<Fix> {
+fn missing_rule(
+    group: &ResourceKey,
+    probe: &Probe,
+    client: Option<&Party>,
+    server: Option<&Party>,
+) -> Option<Fix> {
     let is_inbound = server.is_some_and(|party| party.groups.contains(&group.id));
-    let (member, other) = if is_inbound { ("IpPermissions", client) } else { ("IpPermissionsEgress", server) };
+    let (member, other) =
+        if is_inbound { ("IpPermissions", client) } else { ("IpPermissionsEgress", server) };
     let own = if is_inbound { server } else { client };
     let peer = other.and_then(|other| {
         let same_vpc = own.is_some_and(|own| own.vpc == other.vpc);
         match (same_vpc, other.groups.first(), other.addresses.first()) {
             (true, Some(id), _) => Some(("UserIdGroupPairs", json!([{ "GroupId": id }]))),
             (_, _, Some(IpAddr::V4(v4))) => Some(("IpRanges", json!([{ "CidrIp": format!("{v4}/32") }]))),
-            (_, _, Some(IpAddr::V6(v6))) => Some(("Ipv6Ranges", json!([{ "CidrIpv6": format!("{v6}/128") }]))),
+            (_, _, Some(IpAddr::V6(v6))) => {
+                Some(("Ipv6Ranges", json!([{ "CidrIpv6": format!("{v6}/128") }])))
+            }
             _ => None,
         }
     });
@@ -162,9 +209,14 @@ fn route_fix(table: &ResourceKey, destination: &str, target: RouteTarget, before
         };
         object.insert(member.to_owned(), Value::from(destination));
     }
-    let edit =
-        Edit { resource: table.clone(), facet: facet("Routes", destination), before, after: State::Present(route) };
-    let assumption = format!("where the route {destination} of {} pointed is not recorded; {}", table.id, target.why);
+    let edit = Edit {
+        resource: table.clone(),
+        facet: facet("Routes", destination),
+        before,
+        after: State::Present(route),
+    };
+    let assumption =
+        format!("where the route {destination} of {} pointed is not recorded; {}", table.id, target.why);
     Fix { delta: Delta { edits: vec![edit] }, assumption }
 }
 
@@ -190,6 +242,14 @@ fn route_targets(world: &World, vpc: &str, destination: &str) -> Vec<RouteTarget
         for gateway in internet.iter().filter(|gateway| gateway.attachments.iter().any(|at| at.vpc == vpc)) {
             let why = format!("{} is the internet gateway of {vpc}", gateway.id);
             targets.push(RouteTarget { member: "GatewayId", id: gateway.id.clone(), why });
+        }
+        return targets;
+    }
+    if destination == "::/0" {
+        let gateways: Vec<EgressOnlyGateway> = of(world, "AWS::EC2::EgressOnlyInternetGateway");
+        for gateway in gateways.iter().filter(|gateway| gateway.attachments.iter().any(|at| at.vpc == vpc)) {
+            let why = format!("{} is the egress-only internet gateway of {vpc}", gateway.id);
+            targets.push(RouteTarget { member: "EgressOnlyInternetGatewayId", id: gateway.id.clone(), why });
         }
         return targets;
     }
@@ -233,7 +293,6 @@ fn facet(member: &str, element: &str) -> Facet {
     Facet { member: member.to_owned(), element: Some(element.to_owned()) }
 }
 
-
 #[derive(Deserialize)]
 struct InVpc {
     #[serde(rename = "VpcId", default, deserialize_with = "or_default")]
@@ -247,6 +306,14 @@ struct InVpc {
 #[derive(Deserialize)]
 struct InternetGateway {
     #[serde(rename = "InternetGatewayId", default, deserialize_with = "or_default")]
+    id: String,
+    #[serde(rename = "Attachments", default, deserialize_with = "or_default")]
+    attachments: Vec<GatewayAttachment>,
+}
+
+#[derive(Deserialize)]
+struct EgressOnlyGateway {
+    #[serde(rename = "EgressOnlyInternetGatewayId", default, deserialize_with = "or_default")]
     id: String,
     #[serde(rename = "Attachments", default, deserialize_with = "or_default")]
     attachments: Vec<GatewayAttachment>,

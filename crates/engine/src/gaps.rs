@@ -15,7 +15,7 @@ pub(crate) const CLOUDTRAIL_LAG_SECONDS: i64 = 15 * 60;
 pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<Gap> {
     let missing = missing(scene);
     let mut all: Vec<Gap> = scene.case.gaps.iter().map(|gap| explained(gap, &missing)).collect();
-    all.extend(missing.iter().filter(|one| !is_covered(one, &all)).map(|one| gap_of(one)).collect::<Vec<_>>());
+    all.extend(missing.iter().filter(|one| !is_covered(one, &all)).map(gap_of).collect::<Vec<_>>());
     all.extend(change_history(scene, hypotheses, &all));
     all.extend(scene.alert_problems.iter().map(|problem| {
         plain(
@@ -118,8 +118,11 @@ fn explained(gap: &Gap, missing: &[Missing]) -> Gap {
         return gap;
     }
     let Some(query) = &gap.query else { return gap };
-    let needed: BTreeSet<&str> =
-        missing.iter().filter(|one| operation(one.kind) == query.operation).map(|one| one.why.as_str()).collect();
+    let needed: BTreeSet<&str> = missing
+        .iter()
+        .filter(|one| operation(one.kind) == query.operation)
+        .map(|one| one.why.as_str())
+        .collect();
     gap.needed_for = match (needed.first(), query.operation.as_str()) {
         (Some(why), _) => (*why).to_owned(),
         (None, "LookupEvents") => "who changed what, and when".to_owned(),
@@ -131,7 +134,9 @@ fn explained(gap: &Gap, missing: &[Missing]) -> Gap {
             "whether load balancers reach their targets".to_owned()
         }
         (None, "DescribeFlowLogs") => "which traffic was accepted and refused".to_owned(),
-        (None, "DescribeSecurityGroups" | "DescribeSecurityGroupRules") => "which connections are admitted".to_owned(),
+        (None, "DescribeSecurityGroups" | "DescribeSecurityGroupRules") => {
+            "which connections are admitted".to_owned()
+        }
         (None, "DescribeRouteTables" | "SearchTransitGatewayRoutes") => "where packets are sent".to_owned(),
         (None, "DescribeNetworkAcls") => "which packets a subnet lets in and out".to_owned(),
         (None, "DescribeNetworkInterfaces") => "who has which address and which security groups".to_owned(),
@@ -178,9 +183,10 @@ fn change_history(scene: &Scene<'_>, hypotheses: &[Hypothesis], known: &[Gap]) -
             )
         })
         .collect();
-    let unseen = hypotheses.is_empty() || hypotheses.iter().any(|one| {
-        one.act.and_then(|index| scene.acts.get(index)).is_none_or(|act| act.events.is_empty())
-    });
+    let unseen = hypotheses.is_empty()
+        || hypotheses.iter().any(|one| {
+            one.act.and_then(|index| scene.acts.get(index)).is_none_or(|act| act.events.is_empty())
+        });
     if unseen && !recorded.is_empty() {
         let since = scene.case.as_of.plus_seconds(-CLOUDTRAIL_LAG_SECONDS);
         all.push(plain(

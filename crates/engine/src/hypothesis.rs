@@ -2,7 +2,7 @@
 
 use crate::impact::Impact;
 use crate::probe::Probe;
-use butfor_incident::Grade;
+use butfor_incident::{Affected, EvidenceId, Grade};
 use butfor_network::Disposition;
 use butfor_world::{Delta, World};
 
@@ -22,6 +22,27 @@ pub(crate) struct Hypothesis {
     pub flows: Vec<usize>,
     /// Other acts that must be undone too before the flows work.
     pub together: Vec<usize>,
+    /// What stopped working other than flows.
+    pub requests: Vec<Affected>,
+    /// Evidence beyond the act's and the flows'.
+    pub evidence: Vec<EvidenceId>,
+}
+
+impl Hypothesis {
+    /// An explanation of one refused flow.
+    pub(crate) fn of_flow(flow: usize, act: Option<usize>, fault: Delta, fix: Delta, grade: Grade) -> Self {
+        Self {
+            act,
+            fault,
+            fix,
+            assumption: String::new(),
+            grade,
+            flows: vec![flow],
+            together: Vec::new(),
+            requests: Vec::new(),
+            evidence: Vec::new(),
+        }
+    }
 }
 
 /// One hypothesis for each explanation, with all the flows it explains; what explains most comes first.
@@ -70,7 +91,8 @@ pub(crate) fn cures(now: &World, fix: &Delta, probe: &Probe) -> bool {
 
 /// Whether every flow is delivered once all fixes are made.
 pub(crate) fn cure_all(cured: &World, impact: &Impact, flows: &[usize]) -> bool {
-    flows.iter().filter_map(|index| impact.broken.get(*index)).all(|broken| {
-        cured.network().trace(&broken.probe.flow).disposition == Disposition::Delivered
-    })
+    flows
+        .iter()
+        .filter_map(|index| impact.broken.get(*index))
+        .all(|broken| cured.network().trace(&broken.probe.flow).disposition == Disposition::Delivered)
 }

@@ -1,17 +1,20 @@
 //! Impact: what is broken now, what the alert is about, and which acts broke it.
 
 use crate::act::Act;
-use crate::party::Party;
-use crate::probe::{Basis, Destination, Probe, is_logged_by, is_stream_of};
-use crate::symptom::Symptom;
 use crate::names;
+use crate::party::Party;
+use crate::probe::{Basis, Destination, INTERNET, INTERNET_V6, Probe, is_logged_by, is_stream_of};
+use crate::symptom::Symptom;
 use butfor_incident::Timestamp;
-use butfor_network::{Disposition, Trace};
+use butfor_network::{Disposition, Place, Trace};
 use butfor_world::{Delta, World};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Acts considered for one flow at the most; the latest ones.
 const ACTS_MAX: usize = 64;
+
+/// Clocks of hosts and of CloudTrail differ by seconds, and CloudTrail dates a call by its second.
+const LOG_TOLERANCE_SECONDS: i64 = 30;
 
 /// How many services deep an alert may lie behind its cause.
 const DEPENDENCY_DEPTH_MAX: usize = 3;
@@ -40,6 +43,16 @@ pub(crate) struct Broken {
     pub acts: Vec<usize>,
     /// Other acts each of which would restore it alone, but after which it still worked.
     pub alternatives: Vec<usize>,
+    /// Acts that would restore it but came after it began to fail: they made it worse, they did not cause it.
+    pub late: Vec<usize>,
+}
+
+impl Broken {
+    /// Whether the only thing wrong is that nothing has the address any more.
+    pub(crate) fn goes_to_nobody(&self) -> bool {
+        matches!(self.probe.flow.to, Place::Address(address) if address != INTERNET && address != INTERNET_V6)
+            && self.trace.blockers.iter().all(|blocker| blocker.code == "NO_POSSIBLE_DESTINATION")
+    }
 }
 
 /// Everything asked of the model.
@@ -77,7 +90,8 @@ impl Ties {
             let similar = affinity > 0.0 && affinity >= best * 0.99;
             let by_name = if similar { Tie::Name } else { Tie::None };
             let failing = symptom.logs.failures.iter().any(|failure| is_logged_by(party, failure));
-            let logged = symptom.logs.streams.keys().any(|(group, stream)| is_stream_of(party, group, stream));
+            let logged =
+                symptom.logs.streams.keys().any(|(group, stream)| is_stream_of(party, group, stream));
             let client = match (named || failing, logged) {
                 (true, _) => Tie::Direct,
                 (false, true) => Tie::Log,
@@ -142,7 +156,11 @@ impl<'a> Undoing<'a> {
         key.sort_unstable();
         let (now, all) = (self.now, self.acts);
         self.worlds.entry(key.clone()).or_insert_with(|| {
-            let edits = key.iter().rev().filter_map(|index| all.get(*index)).flat_map(|act| act.delta.inverse().edits);
+            let edits = key
+                .iter()
+                .rev()
+                .filter_map(|index| all.get(*index))
+                .flat_map(|act| act.delta.inverse().edits);
             now.with(&Delta { edits: edits.collect() })
         })
     }
@@ -162,7 +180,7 @@ pub(crate) fn assess(
 ) -> Impact {
     let network = now.network();
     let mut impact = Impact { broken: Vec::new(), working: Vec::new(), undecided: Vec::new() };
-    let candidates = candidates(now, acts, alarm_at);
+    let candidates = candidates(now, acts);
     let mut undoing = Undoing::new(now, acts);
     let traced: Vec<(Probe, Trace)> =
         probes.into_iter().map(|probe| (probe.clone(), network.trace(&probe.flow))).collect();
@@ -175,21 +193,26 @@ pub(crate) fn assess(
             Disposition::Delivered => impact.working.push((probe, trace)),
             Disposition::Unknown => impact.undecided.push((probe, trace, tie)),
             Disposition::Blocked => {
-                let (acts, alternatives) = restoring(&mut undoing, &candidates, &probe);
-                impact.broken.push(Broken { probe, trace, tie, acts, alternatives });
+                let (late, timely): (Vec<usize>, Vec<usize>) = candidates
+                    .iter()
+                    .partition(|index| acts.get(**index).is_some_and(|act| is_late(act, &probe, alarm_at)));
+                let (found, alternatives) = restoring(&mut undoing, &timely, &probe);
+                let late = if found.is_empty() && !late.is_empty() {
+                    restoring(&mut undoing, &candidates, &probe).0
+                } else {
+                    Vec::new()
+                };
+                impact.broken.push(Broken { probe, trace, tie, acts: found, alternatives, late });
             }
         }
     }
     impact
 }
 
-/// Acts that the world still shows, with known former states, that did not begin after the alarm.
-fn candidates(now: &World, acts: &[Act], alarm_at: Option<Timestamp>) -> Vec<usize> {
-    let possible = acts.iter().enumerate().filter(|(_, act)| {
-        act.is_in_effect(now)
-            && act.delta.inverse().is_known()
-            && alarm_at.is_none_or(|alarm_at| begins_by(act, alarm_at))
-    });
+/// Acts that the world still shows, with known former states.
+fn candidates(now: &World, acts: &[Act]) -> Vec<usize> {
+    let possible =
+        acts.iter().enumerate().filter(|(_, act)| act.is_in_effect(now) && act.delta.inverse().is_known());
     let all: Vec<usize> = possible.map(|(index, _)| index).collect();
     let skip = all.len().saturating_sub(ACTS_MAX);
     all.into_iter().skip(skip).collect()
@@ -203,6 +226,12 @@ pub(crate) fn begins_by(act: &Act, moment: Timestamp) -> bool {
         // It happened somewhere in the interval: its earlier bound decides.
         When::Between(earlier, _) => earlier <= moment,
     }
+}
+
+/// Whether an act came after the trouble: after the alarm, or after the application began to log that the flow fails.
+fn is_late(act: &Act, probe: &Probe, alarm_at: Option<Timestamp>) -> bool {
+    let logged = probe.ground.failing_since.map(|since| since.plus_seconds(LOG_TOLERANCE_SECONDS));
+    [alarm_at, logged].into_iter().flatten().any(|since| !begins_by(act, since))
 }
 
 /// The acts to undo for a refused probe, and alternatives.
@@ -245,8 +274,12 @@ pub(crate) fn recovered(
     working: &[(Probe, Trace)],
     since: Timestamp,
 ) -> Vec<Recovered> {
-    let recent: Vec<(usize, Timestamp)> =
-        acts.iter().enumerate().map(|(index, act)| (index, act.at())).filter(|(_, at)| *at >= since).collect();
+    let recent: Vec<(usize, Timestamp)> = acts
+        .iter()
+        .enumerate()
+        .map(|(index, act)| (index, act.at()))
+        .filter(|(_, at)| *at >= since)
+        .collect();
     let worlds: Vec<(usize, Timestamp, World)> =
         recent.into_iter().map(|(index, at)| (index, at, history_at(at))).collect();
     let mut found = Vec::new();
@@ -254,17 +287,43 @@ pub(crate) fn recovered(
         let refused = |world: &World| world.network().trace(&probe.flow).disposition == Disposition::Blocked;
         let states: Vec<bool> = worlds.iter().map(|(_, _, world)| refused(world)).collect();
         let Some(first) = states.iter().position(|blocked| *blocked) else { continue };
-        let Some(after) = states.iter().skip(first).position(|blocked| !*blocked).map(|offset| first + offset) else {
+        let Some(after) =
+            states.iter().skip(first).position(|blocked| !*blocked).map(|offset| first + offset)
+        else {
             continue;
         };
-        if let (Some((broken_by, from, _)), Some((undone_by, until, _))) = (worlds.get(first), worlds.get(after)) {
-            found.push(Recovered { probe: probe.clone(), broken_by: *broken_by, undone_by: *undone_by, from: *from, until: *until });
+        if let (Some((broken_by, from, _)), Some((undone_by, until, _))) =
+            (worlds.get(first), worlds.get(after))
+        {
+            found.push(Recovered {
+                probe: probe.clone(),
+                broken_by: *broken_by,
+                undone_by: *undone_by,
+                from: *from,
+                until: *until,
+            });
         }
     }
     found
 }
 
 impl Impact {
+    /// Single addresses of the internet say nothing more where the internet as such is refused for the same reason.
+    fn drop_repeated_outside(&self, found: &mut Vec<usize>) {
+        let refused: BTreeSet<(Option<&String>, &[usize])> = found
+            .iter()
+            .filter_map(|index| self.broken.get(*index))
+            .filter(|broken| matches!(broken.probe.to, Destination::Internet | Destination::InternetV6))
+            .map(|broken| (broken.probe.from.as_ref(), broken.acts.as_slice()))
+            .collect();
+        found.retain(|index| {
+            self.broken.get(*index).is_none_or(|broken| {
+                !matches!(broken.probe.to, Destination::Address(_))
+                    || !refused.contains(&(broken.probe.from.as_ref(), broken.acts.as_slice()))
+            })
+        });
+    }
+
     /// Indexes of the refused flows the alerts are about: those with the strongest tie, among flows that a known act broke
     /// or that somebody saw failing; within them, flows seen failing or in use before flows that are only provided for.
     ///
@@ -286,6 +345,12 @@ impl Impact {
         if found.iter().any(is_seen) {
             found.retain(is_seen);
         }
+        // An address nobody has any more says nothing by itself where another flow tells what became of it.
+        let is_nobodys = |index: &usize| self.broken.get(*index).is_some_and(Broken::goes_to_nobody);
+        if found.iter().any(|index| !is_nobodys(index)) {
+            found.retain(|index| !is_nobodys(index));
+        }
+        self.drop_repeated_outside(&mut found);
         found
     }
 }

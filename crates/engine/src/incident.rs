@@ -10,7 +10,13 @@ pub(crate) fn of(scene: &Scene<'_>) -> Incident {
     let title = first.map_or_else(
         || "Investigation without an alert".to_owned(),
         // ING-04: the title of an investigation started by an alarm.
-        |alert| if alert.metrics.is_empty() && alert.arn.is_none() { alert.name.clone() } else { format!("CloudWatch Alarm: {}", alert.name) },
+        |alert| {
+            if alert.metrics.is_empty() && alert.arn.is_none() {
+                alert.name.clone()
+            } else {
+                format!("CloudWatch Alarm: {}", alert.name)
+            }
+        },
     );
     let id = first.map_or_else(
         || format!("case-{}", scene.case.as_of),

@@ -89,7 +89,10 @@ struct Names {
 impl Database {
     /// The name clients connect to.
     fn address(&self) -> Option<String> {
-        self.endpoint.as_ref().and_then(|endpoint| endpoint.address.clone()).map(|name| name.to_ascii_lowercase())
+        self.endpoint
+            .as_ref()
+            .and_then(|endpoint| endpoint.address.clone())
+            .map(|name| name.to_ascii_lowercase())
     }
 }
 
@@ -122,7 +125,9 @@ impl Names {
         if let Some((_, id)) = &resource {
             ids.insert(id.clone());
             ids.insert(short(id).to_owned());
-            ids.extend(self.databases.iter().filter(|database| database.id == *id).filter_map(Database::address));
+            ids.extend(
+                self.databases.iter().filter(|database| database.id == *id).filter_map(Database::address),
+            );
             words.extend(names::words(short(id)));
             if let Some((_, more)) = self.instances.get(id) {
                 words.extend(more.iter().cloned());
@@ -180,8 +185,11 @@ impl Names {
         }
         let requester = interface.attachment.as_ref().and_then(|a| a.owner.as_deref()).unwrap_or_default();
         if description == "RDSNetworkInterface" || requester == "amazon-rds" {
-            let owned: Vec<&Database> =
-                self.databases.iter().filter(|database| database.may_own(&interface.subnet, groups)).collect();
+            let owned: Vec<&Database> = self
+                .databases
+                .iter()
+                .filter(|database| database.may_own(&interface.subnet, groups))
+                .collect();
             return match owned.as_slice() {
                 [one] => (Owner::Database, Some(("AWS::RDS::DBInstance", one.id.clone())), one.id.clone()),
                 _ => (Owner::Database, None, interface.id.clone()),
@@ -190,12 +198,17 @@ impl Names {
         if interface.kind == "lambda" || description.starts_with("AWS Lambda VPC ENI") {
             let name = description.strip_prefix("AWS Lambda VPC ENI-").unwrap_or(description);
             // A version-4 UUID (36 characters) follows the function's name.
-            let name = name.get(..name.len().saturating_sub(37)).filter(|name| !name.is_empty()).unwrap_or(name);
+            let name =
+                name.get(..name.len().saturating_sub(37)).filter(|name| !name.is_empty()).unwrap_or(name);
             return (Owner::Workload, None, name.to_owned());
         }
         let is_plumbing = matches!(
             interface.kind.as_str(),
-            "transit_gateway" | "network_load_balancer" | "gateway_load_balancer" | "load_balancer" | "efa_only"
+            "transit_gateway"
+                | "network_load_balancer"
+                | "gateway_load_balancer"
+                | "load_balancer"
+                | "efa_only"
         );
         let name = tag(&interface.tags, "Name").map(str::to_owned);
         let name = name.or_else(|| (!description.is_empty()).then(|| description.to_owned()));

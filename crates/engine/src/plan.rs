@@ -40,18 +40,37 @@ pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Plan {
         Err(error) => {
             return Plan {
                 status: PlanStatus::Unverified,
-                reason: format!("the fix is known in the model, but no exact command can be written: {error}"),
+                reason: format!(
+                    "the fix is known in the model, but no exact command can be written: {error}"
+                ),
                 steps: Vec::new(),
                 proof: Some(proof),
             };
         }
     };
     let (status, mut reason) = if cure && proof.lost.is_empty() {
-        (PlanStatus::Verified, format!("applied to the model: {} refused {} delivered again, nothing is lost", flows.len(), if flows.len() == 1 { "flow is" } else { "flows are" }))
+        (
+            PlanStatus::Verified,
+            format!(
+                "applied to the model: {} refused {} delivered again, nothing is lost",
+                flows.len(),
+                if flows.len() == 1 { "flow is" } else { "flows are" }
+            ),
+        )
     } else if cure {
-        (PlanStatus::Verified, format!("applied to the model: the refused flows are delivered again, but {} other flows would stop (listed)", proof.lost.len()))
+        (
+            PlanStatus::Verified,
+            format!(
+                "applied to the model: the refused flows are delivered again, but {} other flows would stop (listed)",
+                proof.lost.len()
+            ),
+        )
     } else {
-        (PlanStatus::Unverified, "applied to the model, not every refused flow is delivered again: something else is wrong too".to_owned())
+        (
+            PlanStatus::Unverified,
+            "applied to the model, not every refused flow is delivered again: something else is wrong too"
+                .to_owned(),
+        )
     };
     if !assumptions.is_empty() {
         reason = format!("{reason}; it assumes that {}", assumptions.join("; "));
@@ -141,7 +160,11 @@ fn step(phase: Phase, command: &Command, text: &str, expect: &str) -> Step {
 
 /// The alarm itself says whether users are served again.
 fn alarm_checks(scene: &Scene<'_>) -> Vec<Step> {
-    let known = scene.symptom.alerts.iter().filter(|alert| alert.arn.as_ref().is_some_and(|arn| arn.contains(":alarm:")));
+    let known = scene
+        .symptom
+        .alerts
+        .iter()
+        .filter(|alert| alert.arn.as_ref().is_some_and(|arn| arn.contains(":alarm:")));
     known
         .map(|alert| {
             let region = alert.region.clone().unwrap_or_default();

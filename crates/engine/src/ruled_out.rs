@@ -21,7 +21,8 @@ pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<RuledOut> 
     let blamed: BTreeSet<String> =
         hypotheses.iter().flat_map(|one| &one.fault.edits).map(|edit| edit.resource.id.clone()).collect();
     let mut all = Vec::new();
-    let broken: Vec<&Broken> = scene.flows.iter().filter_map(|index| scene.impact.broken.get(*index)).collect();
+    let broken: Vec<&Broken> =
+        scene.flows.iter().filter_map(|index| scene.impact.broken.get(*index)).collect();
     all.extend(servers(scene, &broken));
     all.extend(components(scene, &broken, &blamed, hypotheses));
     all.extend(gateways(scene, hypotheses));
@@ -53,7 +54,8 @@ pub(crate) fn servers(scene: &Scene<'_>, broken: &[&Broken]) -> Vec<RuledOut> {
 fn database(scene: &Scene<'_>, id: Option<&str>) -> Option<RuledOut> {
     let key = ResourceKey { kind: "AWS::RDS::DBInstance".to_owned(), id: id?.to_owned() };
     let resource = scene.now().get(&key)?;
-    let status = resource.value().get("DBInstanceStatus").and_then(Value::as_str).unwrap_or("unknown").to_owned();
+    let status =
+        resource.value().get("DBInstanceStatus").and_then(Value::as_str).unwrap_or("unknown").to_owned();
     let connections = scene.symptom.series.iter().find(|series| {
         series.metric.name == "DatabaseConnections"
             && series.metric.dimensions.get("DBInstanceIdentifier").is_some_and(|name| *name == key.id)
@@ -78,7 +80,8 @@ fn database(scene: &Scene<'_>, id: Option<&str>) -> Option<RuledOut> {
 }
 
 fn endpoint(scene: &Scene<'_>, id: &str, service: &str) -> Option<RuledOut> {
-    let resource = scene.now().get(&ResourceKey { kind: "AWS::EC2::VPCEndpoint".to_owned(), id: id.to_owned() })?;
+    let resource =
+        scene.now().get(&ResourceKey { kind: "AWS::EC2::VPCEndpoint".to_owned(), id: id.to_owned() })?;
     let value = resource.value();
     let state = value.get("State").and_then(Value::as_str)?;
     let private_dns = value.get("PrivateDnsEnabled").and_then(Value::as_bool).unwrap_or(false);
@@ -92,7 +95,8 @@ fn endpoint(scene: &Scene<'_>, id: &str, service: &str) -> Option<RuledOut> {
 
 /// Far ends of the refused flows that are healthy by their own account, each named once.
 pub(crate) fn healthy_far_ends(scene: &Scene<'_>) -> Vec<String> {
-    let broken: Vec<&Broken> = scene.flows.iter().filter_map(|index| scene.impact.broken.get(*index)).collect();
+    let broken: Vec<&Broken> =
+        scene.flows.iter().filter_map(|index| scene.impact.broken.get(*index)).collect();
     let databases = servers(scene, &broken).into_iter().filter(|one| one.what.starts_with("RDS database"));
     let names: BTreeSet<String> = databases.map(|one| one.what).collect();
     names.into_iter().collect()
@@ -148,7 +152,7 @@ fn components(
         .into_iter()
         .filter(|((_, id), _)| !blamed.contains(id) && !refusing.contains(id))
         .filter_map(|((kind, id), hop)| {
-            let word = kind_word(kind)?;
+            let word = suspect_word(kind)?;
             let name = wording::named(scene.now(), &ResourceKey { kind: kind.to_owned(), id });
             let rule = hop.rule.as_ref().map(|rule| format!(" ({rule})")).unwrap_or_default();
             Some(RuledOut {
@@ -161,8 +165,38 @@ fn components(
 }
 
 /// The word for a kind of component; `None` for what is no suspect.
+pub(crate) fn suspect_word(kind: &str) -> Option<&'static str> {
+    let is_suspect = !matches!(
+        kind,
+        "AWS::EC2::VPC"
+            | "AWS::EC2::Subnet"
+            | "AWS::EC2::Instance"
+            | "AWS::EC2::NetworkInterface"
+            | "AWS::RDS::DBInstance"
+    );
+    kind_word(kind).filter(|_| is_suspect)
+}
+
+/// The word for a kind of resource.
 pub(crate) fn kind_word(kind: &str) -> Option<&'static str> {
     Some(match kind {
+        "AWS::EC2::VPC" => "VPC",
+        "AWS::EC2::Subnet" => "subnet",
+        "AWS::EC2::Instance" => "instance",
+        "AWS::EC2::NetworkInterface" => "network interface",
+        "AWS::RDS::DBInstance" => "database",
+        "AWS::EC2::PrefixList" => "prefix list",
+        "AWS::EC2::EgressOnlyInternetGateway" => "egress-only internet gateway",
+        "AWS::EC2::VPCBlockPublicAccessOptions" => "VPC block public access of",
+        "AWS::EC2::VPCBlockPublicAccessExclusion" => "VPC block public access exclusion",
+        "AWS::EC2::VPNGateway" => "VPN gateway",
+        "AWS::EC2::VPNConnection" => "VPN connection",
+        "AWS::ElasticLoadBalancingV2::LoadBalancer" => "load balancer",
+        "AWS::ElasticLoadBalancingV2::Listener" => "listener",
+        "AWS::ElasticLoadBalancingV2::TargetGroup" => "target group",
+        "AWS::NetworkFirewall::RuleGroup" => "network firewall rule group",
+        "AWS::NetworkFirewall::FirewallPolicy" => "network firewall policy",
+        "AWS::Lambda::Function" => "Lambda function",
         "AWS::EC2::SecurityGroup" => "security group",
         "AWS::EC2::NetworkAcl" => "network ACL",
         "AWS::EC2::RouteTable" => "route table",
@@ -172,7 +206,7 @@ pub(crate) fn kind_word(kind: &str) -> Option<&'static str> {
         "AWS::EC2::NatGateway" => "NAT gateway",
         "AWS::EC2::InternetGateway" => "internet gateway",
         "AWS::EC2::VPCPeeringConnection" => "VPC peering connection",
-        "AWS::EC2::VPCEndpoint" => "endpoint",
+        "AWS::EC2::VPCEndpoint" => "VPC endpoint",
         "AWS::NetworkFirewall::Firewall" => "network firewall",
         _ => return None,
     })
@@ -181,7 +215,9 @@ pub(crate) fn kind_word(kind: &str) -> Option<&'static str> {
 /// NAT gateways that a blamed route should lead to.
 fn gateways(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<RuledOut> {
     let targets = hypotheses.iter().flat_map(|one| &one.fix.edits).filter_map(|edit| match &edit.after {
-        butfor_world::State::Present(route) => route.get("NatGatewayId").and_then(Value::as_str).map(str::to_owned),
+        butfor_world::State::Present(route) => {
+            route.get("NatGatewayId").and_then(Value::as_str).map(str::to_owned)
+        }
         _ => None,
     });
     targets
@@ -196,9 +232,13 @@ fn gateways(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<RuledOut> {
                 series.metric.name == "ErrorPortAllocation"
                     && series.metric.dimensions.get("NatGatewayId").is_some_and(|name| *name == key.id)
             });
-            let calm = errors.and_then(|series| series.max_since(Timestamp::from_millis(i64::MIN))) == Some(0.0);
+            let calm =
+                errors.and_then(|series| series.max_since(Timestamp::from_millis(i64::MIN))) == Some(0.0);
             let reading = if calm { " and it had no port allocation errors" } else { "" };
-            let cites = match (resource.cites().cloned(), errors.filter(|_| calm).map(|series| Cites::one(series.evidence))) {
+            let cites = match (
+                resource.cites().cloned(),
+                errors.filter(|_| calm).map(|series| Cites::one(series.evidence)),
+            ) {
                 (Some(a), Some(b)) => Some(a.and(&b)),
                 (a, b) => a.or(b),
             };
@@ -216,7 +256,8 @@ fn changes(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<RuledOut> {
     let since = scene.symptom.alarm_at().unwrap_or(scene.case.as_of).plus_seconds(-RECENT_SECONDS);
     let causes: BTreeSet<usize> =
         hypotheses.iter().flat_map(|one| one.act.into_iter().chain(one.together.iter().copied())).collect();
-    let recent = scene.acts.iter().enumerate().filter(|(index, act)| act.at() >= since && !causes.contains(index));
+    let recent =
+        scene.acts.iter().enumerate().filter(|(index, act)| act.at() >= since && !causes.contains(index));
     let mut all: Vec<RuledOut> = recent
         .rev()
         .take(CHANGES_MAX)
@@ -236,7 +277,8 @@ fn changes(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<RuledOut> {
 /// Successful calls that touch nothing the model knows, in one entry.
 fn unrelated_calls(scene: &Scene<'_>, since: Timestamp) -> Option<RuledOut> {
     let calls = scene.history.other_events().iter().filter(|event| event.at >= since);
-    let calls: Vec<_> = calls.filter(|event| !is_routine(event) && event.info.event_name != "SetAlarmState").collect();
+    let calls: Vec<_> =
+        calls.filter(|event| !is_routine(event) && event.info.event_name != "SetAlarmState").collect();
     let named: BTreeSet<String> = calls
         .iter()
         .map(|event| format!("{} by {}", event.info.event_name, crate::act::short_actor(&event.info.actor)))
@@ -278,7 +320,8 @@ fn why_not(scene: &Scene<'_>, index: usize, act: &Act) -> String {
     {
         return format!("it came after the alarm of {alarm_at}");
     }
-    let others: Vec<&Broken> = scene.impact.broken.iter().filter(|broken| broken.acts.contains(&index)).collect();
+    let others: Vec<&Broken> =
+        scene.impact.broken.iter().filter(|broken| broken.acts.contains(&index)).collect();
     if let Some(other) = others.first() {
         return format!(
             "it stopped something else ({} to {}, {}), which this alert is not about",
@@ -288,7 +331,16 @@ fn why_not(scene: &Scene<'_>, index: usize, act: &Act) -> String {
         );
     }
     if scene.impact.broken.iter().any(|broken| broken.alternatives.contains(&index)) {
-        return "undoing it alone would bring the flow back too, but the flow still worked after it".to_owned();
+        return "undoing it alone would bring the flow back too, but the flow still worked after it"
+            .to_owned();
+    }
+    if scene.impact.broken.iter().any(|broken| broken.late.contains(&index)) {
+        return "it came after the traffic had begun to fail: it made things worse, it did not cause them"
+            .to_owned();
+    }
+    if scene.flows.is_empty() {
+        return "not tested: the model refuses no flow of the alert that undoing it could bring back"
+            .to_owned();
     }
     "undoing it in the model does not bring the refused flow back".to_owned()
 }
@@ -308,7 +360,12 @@ fn attempts(scene: &Scene<'_>) -> Vec<RuledOut> {
                 format!("the call failed, it was denied or refused ({}): nothing was changed", attempt.code)
             };
             RuledOut {
-                what: format!("{} by {actor} at {}{}", attempt.info.event_name, attempt.at.clock(), target(attempt)),
+                what: format!(
+                    "{} by {actor} at {}{}",
+                    attempt.info.event_name,
+                    attempt.at.clock(),
+                    target(attempt)
+                ),
                 why,
                 cites: Some(attempt.cites.clone()),
             }

@@ -48,7 +48,19 @@ impl<'a> Scene<'a> {
         let onset = symptom.onset();
         let impact = impact::assess(now, &acts, probes, &mut ties, symptom.alarm_at());
         let flows = impact.relevant(&ties);
-        Self { history, symptom, acts, parties, ties, impact, flows, onset, is_truncated, alert_problems, case }
+        Self {
+            history,
+            symptom,
+            acts,
+            parties,
+            ties,
+            impact,
+            flows,
+            onset,
+            is_truncated,
+            alert_problems,
+            case,
+        }
     }
 
     /// The world as last seen.
@@ -79,16 +91,19 @@ impl<'a> Scene<'a> {
     /// Where a probe goes, in words.
     pub(crate) fn server_label(&self, probe: &Probe) -> String {
         match &probe.to {
-            Destination::Party(interface) => self.parties.get(interface).map_or(interface.clone(), |party| {
-                match party.owner {
+            Destination::Party(interface) => {
+                self.parties.get(interface).map_or(interface.clone(), |party| match party.owner {
                     party::Owner::Database => format!("database {}", party.label()),
                     party::Owner::LoadBalancer => format!("load balancer {}", party.name),
                     _ => party.label(),
-                }
-            }),
+                })
+            }
             Destination::Internet => "the internet".to_owned(),
+            Destination::InternetV6 => "the internet over IPv6".to_owned(),
             Destination::Endpoint { id, service } => format!("{service} through interface endpoint {id}"),
-            Destination::GatewayEndpoint { id, service } => format!("{service} through gateway endpoint {id}"),
+            Destination::GatewayEndpoint { id, service } => {
+                format!("{service} through gateway endpoint {id}")
+            }
             Destination::Address(address) => address.to_string(),
         }
     }

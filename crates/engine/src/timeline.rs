@@ -29,7 +29,8 @@ pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<TimelineEn
 
 fn changes(scene: &Scene<'_>, hypotheses: &[Hypothesis], since: Timestamp) -> Vec<TimelineEntry> {
     let causes: BTreeSet<usize> = hypotheses.iter().filter_map(|one| one.act).collect();
-    let shown = scene.acts.iter().enumerate().filter(|(index, act)| act.at() >= since || causes.contains(index));
+    let shown =
+        scene.acts.iter().enumerate().filter(|(index, act)| act.at() >= since || causes.contains(index));
     shown.filter_map(|(_, act)| change(scene, act)).collect()
 }
 
@@ -52,23 +53,27 @@ fn change(scene: &Scene<'_>, act: &Act) -> Option<TimelineEntry> {
 
 /// Refused calls and alarms set by hand.
 fn events(scene: &Scene<'_>, since: Timestamp) -> Vec<TimelineEntry> {
-    let attempts = scene.history.attempts().iter().filter(|attempt| attempt.at >= since).map(|attempt| TimelineEntry {
-        at: attempt.at,
-        kind: TimelineKind::Change,
-        text: format!(
-            "{} by {} failed ({}): nothing changed",
-            attempt.info.event_name,
-            short_actor(&attempt.info.actor),
-            attempt.code
-        ),
-        cites: attempt.cites.clone(),
-    });
-    let others = scene.history.other_events().iter().filter(|event| event.at >= since && !is_routine(event)).map(|event| TimelineEntry {
-        at: event.at,
-        kind: TimelineKind::Change,
-        text: format!("{} by {}", event.info.event_name, short_actor(&event.info.actor)),
-        cites: event.cites.clone(),
-    });
+    let attempts =
+        scene.history.attempts().iter().filter(|attempt| attempt.at >= since).map(|attempt| TimelineEntry {
+            at: attempt.at,
+            kind: TimelineKind::Change,
+            text: format!(
+                "{} by {} failed ({}): nothing changed",
+                attempt.info.event_name,
+                short_actor(&attempt.info.actor),
+                attempt.code
+            ),
+            cites: attempt.cites.clone(),
+        });
+    let others =
+        scene.history.other_events().iter().filter(|event| event.at >= since && !is_routine(event)).map(
+            |event| TimelineEntry {
+                at: event.at,
+                kind: TimelineKind::Change,
+                text: format!("{} by {}", event.info.event_name, short_actor(&event.info.actor)),
+                cites: event.cites.clone(),
+            },
+        );
     attempts.chain(others).collect()
 }
 
@@ -118,7 +123,12 @@ fn metrics(scene: &Scene<'_>) -> Vec<TimelineEntry> {
         Some(TimelineEntry {
             at,
             kind: TimelineKind::Metric,
-            text: format!("{} {} of {} falls to 0", series.metric.namespace, series.metric.name, of.join(", ")),
+            text: format!(
+                "{} {} of {} falls to 0",
+                series.metric.namespace,
+                series.metric.name,
+                of.join(", ")
+            ),
             cites: Cites::one(series.evidence),
         })
     }));

@@ -21,8 +21,12 @@ const ENTRIES_MAX: usize = 14;
 
 /// What still works, the nearest first.
 pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<Unaffected> {
-    let broken: Vec<&Probe> =
-        scene.flows.iter().filter_map(|index| scene.impact.broken.get(*index)).map(|broken| &broken.probe).collect();
+    let broken: Vec<&Probe> = scene
+        .flows
+        .iter()
+        .filter_map(|index| scene.impact.broken.get(*index))
+        .map(|broken| &broken.probe)
+        .collect();
     let clients: BTreeSet<&Option<String>> = broken.iter().map(|probe| &probe.from).collect();
     let servers: BTreeSet<&Destination> = broken.iter().map(|probe| &probe.to).collect();
     // Equal entries (same words) of several clients are one; the closest relation wins.
@@ -115,7 +119,11 @@ fn why(scene: &Scene<'_>, trace: &Trace) -> String {
         }
     }
     let reply = if trace.reply.is_some() { ", and the reply comes back" } else { "" };
-    if by.is_empty() { format!("delivered inside the subnet{reply}") } else { format!("delivered by {}{reply}", by.join(", ")) }
+    if by.is_empty() {
+        format!("delivered inside the subnet{reply}")
+    } else {
+        format!("delivered by {}{reply}", by.join(", "))
+    }
 }
 
 /// Other attachments of a transit gateway whose association or propagation is to blame (NET-06).
@@ -137,17 +145,27 @@ fn attachments(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<Unaffected> 
         let list = |member: &str| value.get(member).and_then(Value::as_array).cloned().unwrap_or_default();
         let has_routes = !list("Routes").is_empty() || !list("Propagations").is_empty();
         for association in list("Associations") {
-            let Some(attachment) = association.get("TransitGatewayAttachmentId").and_then(Value::as_str) else { continue };
+            let Some(attachment) = association.get("TransitGatewayAttachmentId").and_then(Value::as_str)
+            else {
+                continue;
+            };
             let changed_too = scene.acts.iter().any(|act| {
-                act.is_in_effect(now) && act.delta.edits.iter().any(|edit| edit.facet.element.as_deref() == Some(attachment))
+                act.is_in_effect(now)
+                    && act.delta.edits.iter().any(|edit| edit.facet.element.as_deref() == Some(attachment))
             });
             if moved.contains(attachment) || changed_too || !has_routes {
                 continue;
             }
-            let key = ResourceKey { kind: "AWS::EC2::TransitGatewayAttachment".to_owned(), id: attachment.to_owned() };
+            let key = ResourceKey {
+                kind: "AWS::EC2::TransitGatewayAttachment".to_owned(),
+                id: attachment.to_owned(),
+            };
             all.push(Unaffected {
                 what: format!("transit gateway attachment {}", wording::named(now, &key)),
-                why: format!("still associated with {}, which has its routes", wording::named(now, &table.key)),
+                why: format!(
+                    "still associated with {}, which has its routes",
+                    wording::named(now, &table.key)
+                ),
                 cites: table.cites().cloned(),
             });
         }

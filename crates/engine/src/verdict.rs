@@ -6,8 +6,8 @@ use crate::impact::{self, Recovered, Tie};
 use crate::scene::Scene;
 use crate::{cause, gaps, incident, plan, ruled_out, timeline, unaffected};
 use butfor_incident::{
-    Assessment, Body, Cause, Cites, Evidence, EvidenceId, Grade, Intentional, Outcome, Plan, PlanStatus, RuledOut,
-    Stats, Verdict,
+    Assessment, Body, Cause, Cites, Evidence, EvidenceId, Grade, Intentional, Outcome, Plan, PlanStatus,
+    RuledOut, Stats, Verdict,
 };
 use std::collections::BTreeSet;
 
@@ -38,7 +38,8 @@ fn weigh(
     forced: Option<Forced>,
 ) -> Assessment {
     // What the logs deny the network is not made its fault by a broken flow nobody complained about.
-    let is_network = !scene.symptom.excludes_network();
+    let is_network =
+        !scene.symptom.excludes_network() || hypotheses.iter().any(|one| !one.requests.is_empty());
     if !hypotheses.is_empty() && is_network {
         return root_cause(scene, hypotheses);
     }
@@ -65,7 +66,8 @@ fn root_cause(scene: &Scene<'_>, hypotheses: Vec<Hypothesis>) -> Assessment {
     let explained: BTreeSet<usize> = hypotheses.iter().flat_map(|one| one.flows.iter().copied()).collect();
     let unexplained = scene.flows.iter().filter(|flow| !explained.contains(flow)).count();
     let healthy = ruled_out::healthy_far_ends(scene);
-    let summary = root_cause_summary(&causes, unexplained, &healthy);
+    let joint = hypotheses.iter().all(|one| !one.together.is_empty());
+    let summary = root_cause_summary(&causes, joint, unexplained, &healthy);
     if all_suspected {
         let mut assessment = build(scene, &hypotheses, Outcome::Competing, summary, plan);
         assessment.competing = causes;
@@ -77,10 +79,11 @@ fn root_cause(scene: &Scene<'_>, hypotheses: Vec<Hypothesis>) -> Assessment {
     finish(scene, assessment)
 }
 
-fn root_cause_summary(causes: &[Cause], unexplained: usize, healthy: &[String]) -> String {
+fn root_cause_summary(causes: &[Cause], joint: bool, unexplained: usize, healthy: &[String]) -> String {
     let first = causes.first().map(|cause| cause.headline.clone()).unwrap_or_default();
     let others = match causes.len() {
         0 | 1 => String::new(),
+        count if joint => format!("; {count} changes are needed together: each of them must be undone"),
         2 => "; and a second, separate cause".to_owned(),
         count => format!("; and {} further causes", count - 1),
     };
@@ -108,7 +111,8 @@ fn contributing(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<Cause> {
             && broken.acts.iter().all(|act| !blamed.contains(act))
     };
     let others = scene.impact.broken.iter().enumerate().filter(|(_, broken)| is_other(broken));
-    let found = hypothesis::merge(others.flat_map(|(flow, _)| detectors::undone_change::explain(scene, flow)));
+    let found =
+        hypothesis::merge(others.flat_map(|(flow, _)| detectors::undone_change::explain(scene, flow)));
     found.iter().filter_map(|one| cause::of(scene, one)).collect()
 }
 
@@ -125,7 +129,13 @@ fn recovered(scene: &Scene<'_>, found: &[Recovered]) -> Assessment {
     let reason = acts
         .first()
         .and_then(|(_, undone_by)| scene.acts.get(*undone_by))
-        .map(|act| format!("already undone by {} at {}; the model delivers every flow of the alert now", act.label(), act.at()))
+        .map(|act| {
+            format!(
+                "already undone by {} at {}; the model delivers every flow of the alert now",
+                act.label(),
+                act.at()
+            )
+        })
         .unwrap_or_default();
     let plan = plan::without_steps(PlanStatus::NotNeeded, reason);
     let mut assessment = build(scene, &[], Outcome::Recovered, summary, plan);
@@ -153,10 +163,24 @@ fn no_fault(scene: &Scene<'_>, forced: &Forced) -> Assessment {
 /// Databases that are available and reached: what an alarm about connections would blame.
 fn healthy_databases(scene: &Scene<'_>) -> Vec<RuledOut> {
     let reached = scene.impact.working.iter().filter(|(probe, _)| scene.ties.of(probe) > Tie::None);
-    let mut all: Vec<RuledOut> = reached.filter_map(|(probe, trace)| ruled_out::healthy_server(scene, probe, trace)).collect();
+    let mut all: Vec<RuledOut> =
+        reached.filter_map(|(probe, trace)| ruled_out::healthy_server(scene, probe, trace)).collect();
     all.sort_by(|a, b| a.what.cmp(&b.what));
     all.dedup_by(|a, b| a.what == b.what);
     all
+}
+
+/// Acts that refuse flows of the alerted application since after they began to fail.
+fn late(scene: &Scene<'_>) -> Vec<Cause> {
+    let of_flow = |flow: &usize| {
+        let broken = scene.impact.broken.get(*flow)?;
+        let act = scene.acts.get(*broken.late.last()?)?;
+        let fault = hypothesis::net(&act.delta);
+        let fix = fault.inverse();
+        Some(Hypothesis::of_flow(*flow, broken.late.last().copied(), fault, fix, Grade::Proven))
+    };
+    let found = hypothesis::merge(scene.flows.iter().filter_map(of_flow));
+    found.iter().filter_map(|one| cause::of(scene, one)).collect()
 }
 
 /// The evidence does not allow a verdict.
@@ -167,24 +191,38 @@ fn undetermined(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Assessment {
         .map(|failure| format!("{} {}", failure.group, failure.kind.as_str()))
         .or_else(|| scene.symptom.alerts.first().map(|alert| format!("{} went to ALARM", alert.name)))
         .unwrap_or_else(|| "no symptom was recorded".to_owned());
-    let kinds: BTreeSet<&str> = missing.iter().map(|one| one.kind.rsplit("::").next().unwrap_or(one.kind)).collect();
+    let kinds: BTreeSet<&str> =
+        missing.iter().map(|one| one.kind.rsplit("::").next().unwrap_or(one.kind)).collect();
     let why = if !kinds.is_empty() {
         let kinds: Vec<&str> = kinds.into_iter().collect();
         format!("the documents that would decide could not be read ({})", kinds.join(", "))
     } else if scene.symptom.excludes_network() {
         "the failures are not of a kind the network causes, and nothing else is modelled yet".to_owned()
+    } else if scene
+        .flows
+        .iter()
+        .any(|flow| scene.impact.broken.get(*flow).is_some_and(|one| !one.late.is_empty()))
+    {
+        "the change that refuses its traffic now was made after it had begun to fail: it made things worse, it did not \
+         cause them"
+            .to_owned()
     } else if !scene.flows.is_empty() {
-        "the model refuses flows of it that no recorded change explains and nothing is seen to fail on".to_owned()
+        "the model refuses flows of it that no recorded change explains and nothing is seen to fail on"
+            .to_owned()
     } else if scene.impact.working.is_empty() && scene.impact.broken.is_empty() {
         "there is no network configuration to look at".to_owned()
     } else {
         "every flow of it that can be asked about is delivered in the model, and no recorded change explains it".to_owned()
     };
     let summary = format!("the cause cannot be told from what there is: {seen}, and {why}");
-    let plan: Plan = plan::without_steps(PlanStatus::None, "without a cause there is nothing to undo; close the gaps first");
+    let plan: Plan = plan::without_steps(
+        PlanStatus::None,
+        "without a cause there is nothing to undo; close the gaps first",
+    );
     let mut assessment = build(scene, &[], Outcome::Undetermined, summary, plan);
     // A broken flow nobody complained about is worth knowing, but it is not the answer.
     assessment.contributing = hypotheses.iter().filter_map(|one| cause::of(scene, one)).collect();
+    assessment.contributing.extend(late(scene));
     finish(scene, assessment)
 }
 

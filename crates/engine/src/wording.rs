@@ -9,7 +9,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wording {
     /// Kebab-case kind of the defect.
-    pub defect: &'static str,
+    pub defect: String,
     /// The resource to mend.
     pub resource: ResourceKey,
     /// The part of it.
@@ -25,12 +25,18 @@ pub(crate) fn of(fault: &Delta, world: &World) -> Option<Wording> {
     let first = *edits.first()?;
     let name = named(world, &first.resource);
     Some(match (first.resource.kind.as_str(), first.facet.member.as_str()) {
-        ("AWS::EC2::SecurityGroup", member @ ("IpPermissions" | "IpPermissionsEgress")) => rules(&edits, member, &name),
+        ("AWS::EC2::SecurityGroup", member @ ("IpPermissions" | "IpPermissionsEgress")) => {
+            rules(&edits, member, &name)
+        }
         ("AWS::EC2::RouteTable", "Routes") => route(first, "route table", &name),
-        ("AWS::EC2::TransitGatewayRouteTable", "Routes") => route(first, "transit gateway route table", &name),
+        ("AWS::EC2::TransitGatewayRouteTable", "Routes") => {
+            route(first, "transit gateway route table", &name)
+        }
         ("AWS::EC2::TransitGatewayRouteTable", "Associations") => association(&edits, world),
         ("AWS::EC2::TransitGatewayRouteTable", "Propagations") => propagation(first, world, &name),
-        ("AWS::EC2::RouteTable" | "AWS::EC2::NetworkAcl", "Associations") => subnet_association(&edits, world),
+        ("AWS::EC2::RouteTable" | "AWS::EC2::NetworkAcl", "Associations") => {
+            subnet_association(&edits, world)
+        }
         ("AWS::EC2::NetworkAcl", "Entries") => acl_entry(first, &name),
         ("AWS::EC2::VPCEndpoint", "SubnetIds") => endpoint_subnets(&edits, world, &name),
         ("AWS::NetworkFirewall::RuleGroup", "RuleGroup") => firewall_rules(first, &name),
@@ -54,7 +60,7 @@ pub(crate) fn of_blockers(blockers: &[Blocker], world: &World) -> Option<Wording
     };
     let phrases: Vec<String> = blockers.iter().map(one).collect();
     Some(Wording {
-        defect: "refused-by-configuration",
+        defect: "refused-by-configuration".to_owned(),
         resource: key(first),
         component: first.rule.clone().unwrap_or_else(|| first.code.to_owned()),
         phrase: phrases.join(" and "),
@@ -81,9 +87,13 @@ fn rules(edits: &[&Edit], member: &str, name: &str) -> Wording {
     let inbound = member == "IpPermissions";
     let (word, preposition) = if inbound { ("inbound", "from") } else { ("outbound", "to") };
     let own: Vec<&&Edit> = edits.iter().filter(|edit| edit.facet.member == member).collect();
-    let texts: Vec<String> = own.iter().map(|edit| rule(element(edit), preposition)).collect();
+    let text = |edit: &&&Edit| match edit.facet.element {
+        Some(_) => rule(element(edit), preposition),
+        None => "whose content is not recorded".to_owned(),
+    };
+    let texts: Vec<String> = own.iter().map(text).collect();
     let component = format!("{word} rule {}", texts.join(" and "));
-    let removed = own.iter().all(|edit| is_removal(edit));
+    let removed = own.iter().all(|edit| is_removal(edit) || edit.facet.element.is_none());
     let phrase = if removed {
         format!("security group {name} lost its {component}")
     } else if own.iter().any(|edit| is_removal(edit)) {
@@ -97,8 +107,11 @@ fn rules(edits: &[&Edit], member: &str, name: &str) -> Wording {
         (true, false) => "security-group-ingress-changed",
         (false, false) => "security-group-egress-changed",
     };
-    let resource = own.first().map(|edit| edit.resource.clone()).unwrap_or(ResourceKey { kind: String::new(), id: String::new() });
-    Wording { defect, resource, component, phrase }
+    let resource = own
+        .first()
+        .map(|edit| edit.resource.clone())
+        .unwrap_or(ResourceKey { kind: String::new(), id: String::new() });
+    Wording { defect: defect.to_owned(), resource, component, phrase }
 }
 
 /// `tcp/3306 from sg-1` for the element `tcp 3306-3306 sg-1`.
@@ -122,22 +135,34 @@ fn route(edit: &Edit, table: &str, name: &str) -> Wording {
         (before, State::Absent) => {
             let target = before_target(before);
             let component = format!("route {destination}{target}");
-            (if what == "default route" { "default-route-missing" } else { "route-missing" }, format!("{table} {name} lost its {what} {destination}{target}"), component)
+            (
+                if what == "default route" { "default-route-missing" } else { "route-missing" },
+                format!("{table} {name} lost its {what} {destination}{target}"),
+                component,
+            )
         }
         (State::Absent, after) => {
             let target = before_target(after);
-            ("route-added", format!("{table} {name} got a {what} {destination}{target}"), format!("route {destination}{target}"))
+            (
+                "route-added",
+                format!("{table} {name} got a {what} {destination}{target}"),
+                format!("route {destination}{target}"),
+            )
         }
         (before, after) => {
             let (was, is) = (before_target(before), before_target(after));
             (
                 "route-target-changed",
-                format!("{table} {name} had its {what} {destination} changed from{} to{}", strip_to(&was), strip_to(&is)),
+                format!(
+                    "{table} {name} had its {what} {destination} changed from{} to{}",
+                    strip_to(&was),
+                    strip_to(&is)
+                ),
                 format!("route {destination}{is} instead of{}", strip_to(&was)),
             )
         }
     };
-    Wording { defect, resource: edit.resource.clone(), component, phrase }
+    Wording { defect: defect.to_owned(), resource: edit.resource.clone(), component, phrase }
 }
 
 fn strip_to(text: &str) -> &str {
@@ -147,7 +172,9 @@ fn strip_to(text: &str) -> &str {
 /// ` to nat-0123`, or nothing when unknown.
 fn before_target(state: &State) -> String {
     match state {
-        State::Present(route) => route_target(route).map(|target| format!(" to {target}")).unwrap_or_default(),
+        State::Present(route) => {
+            route_target(route).map(|target| format!(" to {target}")).unwrap_or_default()
+        }
         _ => String::new(),
     }
 }
@@ -168,7 +195,8 @@ pub(crate) fn route_target(route: &Value) -> Option<String> {
         "InstanceId",
     ];
     let direct = MEMBERS.iter().find_map(|member| route.get(member).and_then(Value::as_str));
-    let attached = || route.pointer("/TransitGatewayAttachments/0/TransitGatewayAttachmentId").and_then(Value::as_str);
+    let attached =
+        || route.pointer("/TransitGatewayAttachments/0/TransitGatewayAttachmentId").and_then(Value::as_str);
     let text = direct.or_else(attached).map(str::to_owned);
     match (text, route.get("State").and_then(Value::as_str)) {
         (None, Some("blackhole")) => Some("nowhere (blackhole)".to_owned()),
@@ -203,7 +231,10 @@ fn association(edits: &[&Edit], world: &World) -> Wording {
         (Some(lost), None) => (
             "transit-gateway-association-missing",
             format!("association of {attachment} with {}", lost.id),
-            format!("transit gateway attachment {name} lost its association with route table {}", named(world, lost)),
+            format!(
+                "transit gateway attachment {name} lost its association with route table {}",
+                named(world, lost)
+            ),
         ),
         _ => (
             "transit-gateway-association-wrong",
@@ -214,18 +245,21 @@ fn association(edits: &[&Edit], world: &World) -> Wording {
             ),
         ),
     };
-    Wording { defect, resource: key, component, phrase }
+    Wording { defect: defect.to_owned(), resource: key, component, phrase }
 }
 
 fn propagation(edit: &Edit, world: &World, name: &str) -> Wording {
-    let key = ResourceKey { kind: "AWS::EC2::TransitGatewayAttachment".to_owned(), id: element(edit).to_owned() };
+    let key =
+        ResourceKey { kind: "AWS::EC2::TransitGatewayAttachment".to_owned(), id: element(edit).to_owned() };
     let attachment = named(world, &key);
     let verb = if is_removal(edit) { "no longer learns" } else { "now learns" };
     Wording {
-        defect: "transit-gateway-propagation-changed",
+        defect: "transit-gateway-propagation-changed".to_owned(),
         resource: edit.resource.clone(),
         component: format!("propagation from {}", key.id),
-        phrase: format!("transit gateway route table {name} {verb} the routes of attachment {attachment} (propagation)"),
+        phrase: format!(
+            "transit gateway route table {name} {verb} the routes of attachment {attachment} (propagation)"
+        ),
     }
 }
 
@@ -243,7 +277,11 @@ fn subnet_association(edits: &[&Edit], world: &World) -> Wording {
     let is_acl = kind == "AWS::EC2::NetworkAcl";
     let thing = if is_acl { "network ACL" } else { "route table" };
     let subnet_key = ResourceKey { kind: "AWS::EC2::Subnet".to_owned(), id: subnet.clone() };
-    let place = if subnet == "main" { "the main association".to_owned() } else { format!("subnet {}", named(world, &subnet_key)) };
+    let place = if subnet == "main" {
+        "the main association".to_owned()
+    } else {
+        format!("subnet {}", named(world, &subnet_key))
+    };
     let (component, phrase, resource) = match (of(false), of(true)) {
         (lost, Some(got)) => {
             let was = lost.map(|lost| format!(" instead of {}", named(world, lost))).unwrap_or_default();
@@ -255,13 +293,16 @@ fn subnet_association(edits: &[&Edit], world: &World) -> Wording {
         }
         (Some(lost), None) => (
             format!("association of {subnet} with {}", lost.id),
-            format!("{place} lost its association with {thing} {} and fell back to the default one", named(world, lost)),
+            format!(
+                "{place} lost its association with {thing} {} and fell back to the default one",
+                named(world, lost)
+            ),
             lost.clone(),
         ),
         (None, None) => (subnet.clone(), format!("{place} changed its {thing}"), subnet_key),
     };
     let defect = if is_acl { "network-acl-association-changed" } else { "route-table-association-changed" };
-    Wording { defect, resource, component, phrase }
+    Wording { defect: defect.to_owned(), resource, component, phrase }
 }
 
 fn acl_entry(edit: &Edit, name: &str) -> Wording {
@@ -277,7 +318,8 @@ fn acl_entry(edit: &Edit, name: &str) -> Wording {
     };
     let component = format!("{} entry {value}", number.replace(' ', " rule ")).trim_end().to_owned();
     Wording {
-        defect: if verb == "lost" { "network-acl-entry-missing" } else { "network-acl-entry-changed" },
+        defect: if verb == "lost" { "network-acl-entry-missing" } else { "network-acl-entry-changed" }
+            .to_owned(),
         resource: edit.resource.clone(),
         phrase: format!("network ACL {name} {verb} its {component}"),
         component,
@@ -304,7 +346,10 @@ fn acl_entry_text(entry: &Value) -> String {
 fn endpoint_subnets(edits: &[&Edit], world: &World, name: &str) -> Wording {
     let own: Vec<&&Edit> = edits.iter().filter(|edit| edit.facet.member == "SubnetIds").collect();
     let subnets: Vec<&str> = own.iter().map(|edit| element(edit)).collect();
-    let key = own.first().map(|edit| edit.resource.clone()).unwrap_or(ResourceKey { kind: String::new(), id: String::new() });
+    let key = own
+        .first()
+        .map(|edit| edit.resource.clone())
+        .unwrap_or(ResourceKey { kind: String::new(), id: String::new() });
     let left = world
         .get(&key)
         .map(butfor_world::Resource::value)
@@ -317,7 +362,7 @@ fn endpoint_subnets(edits: &[&Edit], world: &World, name: &str) -> Wording {
     };
     let plural = if subnets.len() == 1 { "subnet" } else { "subnets" };
     Wording {
-        defect: if left == 0 { "endpoint-without-subnets" } else { "endpoint-subnet-missing" },
+        defect: if left == 0 { "endpoint-without-subnets" } else { "endpoint-subnet-missing" }.to_owned(),
         resource: key,
         component: format!("{plural} {}", subnets.join(" and ")),
         phrase: format!("interface endpoint {name} lost its {plural} {}{rest}", subnets.join(" and ")),
@@ -343,7 +388,7 @@ fn firewall_rules(edit: &Edit, name: &str) -> Wording {
     }
     let component = if added.is_empty() { removed.join(" and ") } else { added.join(" and ") };
     Wording {
-        defect: "firewall-rule-changed",
+        defect: "firewall-rule-changed".to_owned(),
         resource: edit.resource.clone(),
         component: format!("rule {component}"),
         phrase: format!("network firewall rule group {name} {}", parts.join(" and ")),
@@ -354,16 +399,20 @@ fn firewall_rules(edit: &Edit, name: &str) -> Wording {
 fn firewall_rule_texts(state: &State) -> Vec<String> {
     let State::Present(group) = state else { return Vec::new() };
     let lines = group.pointer("/RulesSource/RulesString").and_then(Value::as_str).unwrap_or_default().lines();
-    let lines = lines.map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned);
-    let structured = group.pointer("/RulesSource/StatefulRules").and_then(Value::as_array).into_iter().flatten();
+    let lines =
+        lines.map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned);
+    let structured =
+        group.pointer("/RulesSource/StatefulRules").and_then(Value::as_array).into_iter().flatten();
     lines.chain(structured.map(Value::to_string)).collect()
 }
 
 fn other(edit: &Edit, name: &str) -> Wording {
-    let kind = edit.resource.kind.rsplit("::").next().unwrap_or_default();
+    let bare = edit.resource.kind.rsplit("::").next().unwrap_or_default();
+    let kind = kind_word(&edit.resource.kind).unwrap_or(bare);
     let member = edit.facet.member.as_str();
     let element = element(edit);
-    let part = [member, element].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" ");
+    let part =
+        [member, element].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" ");
     let value = |state: &State| match state {
         State::Present(Value::String(text)) => text.clone(),
         State::Present(value) if value.is_object() || value.is_array() => "a new value".to_owned(),
@@ -381,10 +430,25 @@ fn other(edit: &Edit, name: &str) -> Wording {
             format!("{kind} {name} had its {part} changed from {} to {}", value(before), value(after)),
         ),
     };
-    let defect = match (edit.resource.kind.as_str(), member) {
-        ("AWS::EC2::VPC", "EnableDnsSupport" | "EnableDnsHostnames") => "vpc-dns-attribute-changed",
-        (_, "") if is_removal(edit) => "resource-deleted",
-        _ => "configuration-changed",
+    let (component, phrase) = match (edit.resource.kind.as_str(), member) {
+        ("AWS::EC2::VPC", "EnableDnsSupport") => (
+            member.to_owned(),
+            format!("DNS support of VPC {name} was switched off: its resolver does not answer"),
+        ),
+        ("AWS::EC2::VPC", "EnableDnsHostnames") => (
+            member.to_owned(),
+            format!("DNS hostnames of VPC {name} were switched off: private names of endpoints are gone"),
+        ),
+        _ => (component, phrase),
     };
+    let what = [kind.trim_end_matches(" of"), member, if member.is_empty() { "deleted" } else { "changed" }]
+        .join(" ");
+    let defect = kebab(&what);
     Wording { defect, resource: edit.resource.clone(), component, phrase }
+}
+
+/// `nat-gateway-deleted` of `NAT gateway  deleted`.
+fn kebab(text: &str) -> String {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
 }

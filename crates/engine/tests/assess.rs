@@ -3,7 +3,9 @@
 mod support;
 
 use butfor_engine::assess;
-use butfor_incident::{Assessment, Body, CaseFile, Evidence, Gap, GapReason, Grade, Outcome, PlanStatus, Query};
+use butfor_incident::{
+    Assessment, Body, CaseFile, Evidence, Gap, GapReason, Grade, Outcome, PlanStatus, Query,
+};
 use proptest::prelude::*;
 use serde_json::Value;
 use support::{alarm, alert, case, event, revoke, revoked_rule, snapshot};
@@ -25,7 +27,11 @@ fn a_revoked_rule_is_proven_by_undoing_it() {
     assert_eq!(change.actor.session.as_deref(), Some("h.brandt"));
     assert_eq!(assessment.plan.status, PlanStatus::Verified, "{}", assessment.plan.reason);
     let commands: Vec<_> = assessment.plan.steps.iter().map(|step| step.command.as_str()).collect();
-    assert!(commands.iter().any(|line| line.starts_with("aws ec2 authorize-security-group-ingress --group-id sg-db000000")));
+    assert!(
+        commands
+            .iter()
+            .any(|line| line.starts_with("aws ec2 authorize-security-group-ingress --group-id sg-db000000"))
+    );
 }
 
 #[test]
@@ -35,7 +41,11 @@ fn without_events_the_difference_of_two_observations_is_enough_but_nobody_is_nam
     evidence.push(alert(&alarm("2026-05-18T13:50:41Z")));
     let assessment = check(&case(evidence), Outcome::RootCause);
     let cause = &assessment.root_causes[0];
-    assert!(cause.change.is_none() && cause.change_note.contains("2026-05-18T05:00:00Z"), "{}", cause.change_note);
+    assert!(
+        cause.change.is_none() && cause.change_note.contains("2026-05-18T05:00:00Z"),
+        "{}",
+        cause.change_note
+    );
     assert!(assessment.gaps.iter().any(|gap| gap.what.contains("cloudtrail")), "{:#?}", assessment.gaps);
 }
 
@@ -78,7 +88,8 @@ fn denied_documents_forbid_a_verdict() {
     let mut case = revoked_rule();
     let is_group = |evidence: &Evidence| evidence.query.operation == "DescribeSecurityGroups";
     let denied: Query = case.evidence.iter().find(|evidence| is_group(evidence)).unwrap().query.clone();
-    case.evidence.retain(|evidence| !is_group(evidence) && !matches!(evidence.body, Body::CloudTrailRecord(_)));
+    case.evidence
+        .retain(|evidence| !is_group(evidence) && !matches!(evidence.body, Body::CloudTrailRecord(_)));
     case.gaps.push(Gap {
         what: "ec2 DescribeSecurityGroups in 444455556666 eu-west-1".into(),
         reason: GapReason::Denied,
@@ -88,7 +99,12 @@ fn denied_documents_forbid_a_verdict() {
         at: None,
     });
     let assessment = check(&case, Outcome::Undetermined);
-    assert!(assessment.gaps.iter().any(|gap| gap.what.contains("DescribeSecurityGroups") && !gap.needed_for.is_empty()));
+    assert!(
+        assessment
+            .gaps
+            .iter()
+            .any(|gap| gap.what.contains("DescribeSecurityGroups") && !gap.needed_for.is_empty())
+    );
 }
 
 #[test]
@@ -96,7 +112,8 @@ fn an_alarm_set_by_hand_over_a_healthy_network_is_no_fault() {
     let mut set = revoke("2026-05-18T13:50:41Z");
     set["eventName"] = "SetAlarmState".into();
     set["eventSource"] = "monitoring.amazonaws.com".into();
-    set["requestParameters"] = serde_json::json!({"alarmName": "orders-db-errors", "stateValue": "ALARM", "stateReason": "drill"});
+    set["requestParameters"] =
+        serde_json::json!({"alarmName": "orders-db-errors", "stateValue": "ALARM", "stateReason": "drill"});
     let mut evidence = snapshot("2026-05-18T13:58:00Z", true);
     evidence.push(event(&set));
     evidence.push(alert(&alarm("2026-05-18T13:50:41Z")));
@@ -124,7 +141,9 @@ fn spoil(value: &mut Value, mut path: impl Iterator<Item = usize>, replacement: 
         }
         Value::Array(list) if !list.is_empty() => {
             let at = step % list.len();
-            spoil(&mut list[at], path, replacement);
+            if let Some(inner) = list.get_mut(at) {
+                spoil(inner, path, replacement);
+            }
         }
         other => *other = replacement.clone(),
     }

@@ -1,7 +1,7 @@
 //! What started an investigation.
 
-use crate::Timestamp;
 use crate::Cites;
+use crate::Timestamp;
 use std::collections::BTreeMap;
 
 /// Where an alert came from, by the shape of its payload.

@@ -50,7 +50,9 @@ pub struct EvidenceId([u8; 16]);
 impl EvidenceId {
     fn of(query: &Query, at: Option<Timestamp>, body: &Body) -> Self {
         let mut hash = Sha256::new();
-        for part in [&query.account, &query.region, &query.service, &query.operation, query.parameters.as_ref()] {
+        for part in
+            [&query.account, &query.region, &query.service, &query.operation, query.parameters.as_ref()]
+        {
             hash.update(part.len().to_le_bytes());
             hash.update(part.as_bytes());
         }

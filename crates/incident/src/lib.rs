@@ -9,11 +9,11 @@ mod assessment;
 mod case;
 mod time;
 
-pub use alert::{Alert, AlertState, AlertSource, Incident, MetricRef};
+pub use alert::{Alert, AlertSource, AlertState, Incident, MetricRef};
 pub use assessment::{
-    Accounting, AccountingPart, Actor, Affected, AffectedKind, Assessment, Cause, CauseChange, Citation, Explains,
-    Grade, Intentional, Outcome, Phase, Plan, PlanStatus, Proof, Reason, ResourceRef, RuledOut, Stats, Step,
-    TimelineEntry, TimelineKind, Unaffected, Verdict,
+    Accounting, AccountingPart, Actor, Affected, AffectedKind, Assessment, Cause, CauseChange, Citation,
+    Explains, Grade, Intentional, Outcome, Phase, Plan, PlanStatus, Proof, Reason, ResourceRef, RuledOut,
+    Stats, Step, TimelineEntry, TimelineKind, Unaffected, Verdict,
 };
 pub use case::{Body, CaseFile, Cites, Evidence, EvidenceId, Gap, GapReason, Query};
 pub use time::{Timestamp, TimestampError};

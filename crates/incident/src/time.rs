@@ -123,6 +123,9 @@ mod tests {
 
     #[test]
     fn arithmetic_does_not_overflow() {
-        assert_eq!(Timestamp::from_seconds(i64::MAX).plus_seconds(i64::MAX), Timestamp::from_millis(i64::MAX));
+        assert_eq!(
+            Timestamp::from_seconds(i64::MAX).plus_seconds(i64::MAX),
+            Timestamp::from_millis(i64::MAX)
+        );
     }
 }

@@ -31,7 +31,8 @@ fn empty_table(made: &Realistic) -> Document {
 
 fn changed(made: &Realistic, kind: &str, wanted: impl Fn(&str, &str) -> bool, member: &str) -> Document {
     let (documents, _) = made.calls.documents();
-    let found = documents.iter().find(|document| document.kind == kind && wanted(&document.id, &document.json));
+    let found =
+        documents.iter().find(|document| document.kind == kind && wanted(&document.id, &document.json));
     let document = found.expect("it was generated");
     let mut value: Value = serde_json::from_str(&document.json).expect("a document is JSON");
     value[member] = json!([]);
@@ -61,7 +62,8 @@ fn tracing(c: &mut Criterion) {
         let made = generate::realistic(size);
         let network = load(&made);
         for (name, flow) in &made.flows {
-            group.bench_function(BenchmarkId::new(*name, size), |b| b.iter(|| black_box(network.trace(flow))));
+            group
+                .bench_function(BenchmarkId::new(*name, size), |b| b.iter(|| black_box(network.trace(flow))));
         }
     }
 }

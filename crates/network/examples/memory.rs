@@ -5,8 +5,7 @@
 mod generate;
 
 use butfor_network::Network;
-use serde_json::{Value, json};
-use std::fmt::Write as _;
+use std::io::{BufRead, BufReader};
 
 fn main() {
     let arguments: Vec<String> = arguments();
@@ -23,33 +22,30 @@ fn arguments() -> Vec<String> {
     std::env::args().skip(1).collect()
 }
 
+/// Four lines for each call: account, operation, parameters, answer.
 #[expect(clippy::disallowed_methods, reason = "a program, not the library")]
 fn write(interfaces: usize, file: &str) {
     let mut lines = String::new();
     for call in &generate::realistic(interfaces).calls.0 {
-        let line = json!({"account": call.account, "operation": call.operation, "parameters": call.parameters,
-            "output": call.output});
-        writeln!(lines, "{line}").expect("text takes lines");
+        for part in [&*call.account, call.operation, &call.parameters, &call.output] {
+            lines.push_str(part);
+            lines.push('\n');
+        }
     }
     std::fs::write(file, lines).expect("the file can be written");
 }
 
 #[expect(clippy::disallowed_methods, reason = "a program, not the library")]
 fn load(file: &str) {
+    let mut lines = BufReader::new(std::fs::File::open(file).expect("the file can be read")).lines();
+    let mut next = || lines.next().map(|line| line.expect("the file is text"));
     let mut calls = generate::Calls::default();
+    while let (Some(account), Some(operation), Some(parameters), Some(output)) =
+        (next(), next(), next(), next())
     {
-        let lines = std::fs::read_to_string(file).expect("the file can be read");
-        for line in lines.lines() {
-            let call: Value = serde_json::from_str(line).expect("a line is JSON");
-            let text = |member: &str| call[member].as_str().unwrap_or_default().to_owned();
-            calls.0.push(generate::Call {
-                account: text("account"),
-                // The few operations of a recording may live as long as the program.
-                operation: text("operation").leak(),
-                parameters: text("parameters"),
-                output: text("output"),
-            });
-        }
+        // The few operations of a recording may live as long as the program.
+        let operation = operation.leak();
+        calls.0.push(generate::Call { account, operation, parameters, output });
     }
     println!("recording: {} MB of JSON", calls.size_bytes() / 1_000_000);
     println!("before: {}", memory());
@@ -64,6 +60,8 @@ fn load(file: &str) {
 #[expect(clippy::disallowed_methods, reason = "a program, not the library")]
 fn memory() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let of = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or("unknown").trim().to_owned();
+    let of = |name: &str| {
+        status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or("unknown").trim().to_owned()
+    };
     format!("now {}, peak {}", of("VmRSS:"), of("VmHWM:"))
 }

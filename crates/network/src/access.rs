@@ -163,10 +163,13 @@ impl Network {
     pub fn listeners_of(&self, arn: &str) -> Option<Vec<&Listener>> {
         let own = self.fabric.listeners_of_balancer(arn);
         if !own.is_empty() {
-            return Some(own.iter().filter_map(|at| self.tables.listeners.at(*at)).map(|item| &item.value).collect());
+            return Some(
+                own.iter().filter_map(|at| self.tables.listeners.at(*at)).map(|item| &item.value).collect(),
+            );
         }
         let balancer = self.load_balancer(arn)?;
-        let listed = self.is_listed("AWS::ElasticLoadBalancingV2::Listener", &balancer.account, &balancer.region);
+        let listed =
+            self.is_listed("AWS::ElasticLoadBalancingV2::Listener", &balancer.account, &balancer.region);
         balancer.listeners().map(|all| all.iter().collect()).or(listed.then(Vec::new))
     }
 
@@ -213,7 +216,9 @@ impl Network {
         if interface.is_database() {
             let mut owners = self.databases().filter(|database| self.database_may_own(database, interface));
             return match (owners.next(), owners.next()) {
-                (Some(only), None) => Some(Component { kind: "AWS::RDS::DBInstance", id: only.id.to_string() }),
+                (Some(only), None) => {
+                    Some(Component { kind: "AWS::RDS::DBInstance", id: only.id.to_string() })
+                }
                 _ => None,
             };
         }
@@ -226,7 +231,8 @@ impl Network {
     pub(crate) fn database_may_own(&self, database: &Database, interface: &Interface) -> bool {
         interface.is_database()
             && interface.vpc_id == *database.vpc_id()
-            && (database.subnets().next().is_none() || database.subnets().any(|id| *id == interface.subnet_id))
+            && (database.subnets().next().is_none()
+                || database.subnets().any(|id| *id == interface.subnet_id))
             && interface.groups.as_ref().is_some_and(|groups| {
                 database.groups().all(|group| groups.contains(group))
                     && groups.iter().all(|group| database.groups().any(|own| own == group))
@@ -239,7 +245,8 @@ impl Network {
         interface.is_function()
             && function.subnets().contains(&interface.subnet_id)
             && interface.groups.as_ref().is_some_and(|groups| {
-                groups.len() == function.groups().len() && groups.iter().all(|group| function.groups().contains(group))
+                groups.len() == function.groups().len()
+                    && groups.iter().all(|group| function.groups().contains(group))
             })
     }
 }

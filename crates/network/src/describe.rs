@@ -31,6 +31,7 @@ pub struct Origin(pub u32);
 /// |---|---|---|
 /// | AWS::EC2::VPC | `EnableDnsSupport`, `EnableDnsHostnames` (booleans) | DescribeVpcAttribute |
 /// | AWS::EC2::TransitGatewayRouteTable | `Associations`, `Propagations`, `Routes` (lists) | Get...Associations, Get...Propagations, SearchTransitGatewayRoutes |
+/// | AWS::EC2::TransitGatewayAttachment | `Associations` (list) | the `Association` of each side, where both sides of a peering were described |
 /// | AWS::EC2::PrefixList | `Cidrs` (list of text) | DescribePrefixLists, GetManagedPrefixListEntries |
 /// | AWS::ElasticLoadBalancingV2::LoadBalancer | `Listeners`, `Attributes` (lists) | DescribeListeners, DescribeLoadBalancerAttributes |
 /// | AWS::ElasticLoadBalancingV2::TargetGroup | `TargetHealthDescriptions`, `Attributes` (lists) | DescribeTargetHealth, DescribeTargetGroupAttributes |

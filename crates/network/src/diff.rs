@@ -50,7 +50,10 @@ impl Diff {
     pub fn pairs(&self, change: &Change) -> impl Iterator<Item = (&Text, &Text)> {
         let members = |class: usize| self.classes.get(class).map(Vec::as_slice).unwrap_or_default();
         let to = members(change.to);
-        members(change.from).iter().flat_map(move |from| to.iter().map(move |to| (from, to))).filter(|(a, b)| a != b)
+        members(change.from)
+            .iter()
+            .flat_map(move |from| to.iter().map(move |to| (from, to)))
+            .filter(|(a, b)| a != b)
     }
 
     /// How many pairs of interfaces these changes stand for.
@@ -58,7 +61,8 @@ impl Diff {
     pub fn count(&self, changes: &[Change]) -> usize {
         let size = |class: usize| self.classes.get(class).map_or(0, Vec::len);
         let pairs = |change: &Change| {
-            size(change.from) * (size(change.to) - usize::from(change.from == change.to && size(change.to) > 0))
+            size(change.from)
+                * (size(change.to) - usize::from(change.from == change.to && size(change.to) > 0))
         };
         changes.iter().map(pairs).sum()
     }
@@ -75,7 +79,8 @@ pub fn diff(before: &Network, after: &Network, services: &[(Protocol, Option<u16
     let mut diff = Diff::default();
     for (from, one) in classes.all.iter().enumerate() {
         for (to, other) in classes.all.iter().enumerate() {
-            let ends = (one.members.first(), other.members.iter().find(|id| one.members.first() != Some(*id)));
+            let ends =
+                (one.members.first(), other.members.iter().find(|id| one.members.first() != Some(*id)));
             let (Some(client), Some(server)) = ends else { continue };
             if !scope.touches(one, other) {
                 continue;
@@ -114,14 +119,7 @@ impl Diff {
 
 fn flow(from: &Text, to: &Text, protocol: Protocol, port: Option<u16>) -> Flow {
     let end = |id: &Text| Place::Interface { id: id.to_string(), address: None };
-    Flow {
-        from: end(from),
-        to: end(to),
-        protocol,
-        source_port: None,
-        destination_port: port,
-        icmp: None,
-    }
+    Flow { from: end(from), to: end(to), protocol, source_port: None, destination_port: port, icmp: None }
 }
 
 /// Which pairs a difference between two networks can touch.

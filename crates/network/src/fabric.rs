@@ -1,5 +1,6 @@
 //! What hangs on what: route tables and network ACLs of subnets, gateways of VPCs, attachments of transit gateways.
 
+use crate::learned::Learned;
 use crate::model::Text;
 use crate::network::Tables;
 use rustc_hash::FxHashMap;
@@ -27,6 +28,10 @@ pub(crate) struct Fabric {
     circuits_of_gateway: Many,
     listeners_of_balancer: Many,
     firewall_of_endpoint: FxHashMap<Text, u32>,
+    /// By position of the transit gateway route table.
+    learned: Vec<Learned>,
+    /// Transit gateway route tables that list an attachment as associated.
+    tables_of_attachment: Many,
 }
 
 impl Fabric {
@@ -60,9 +65,16 @@ impl Fabric {
         }
         for (at, table) in tables.transit_tables.numbered() {
             put(&mut fabric.tables_of_gateway, &table.transit_gateway_id, at);
+            for member in table.associations.iter().flatten().filter(|member| member.live()) {
+                put(&mut fabric.tables_of_attachment, &member.transit_gateway_attachment_id, at);
+            }
+            fabric.learned.push(Learned::of(table, tables));
         }
         for (at, vpn) in tables.vpn_connections.numbered().filter(|(_, vpn)| vpn.exists()) {
-            vpn.vpn_gateway_id.iter().chain(&vpn.transit_gateway_id).for_each(|id| put(&mut fabric.vpns_of_gateway, id, at));
+            vpn.vpn_gateway_id
+                .iter()
+                .chain(&vpn.transit_gateway_id)
+                .for_each(|id| put(&mut fabric.vpns_of_gateway, id, at));
         }
         for (at, circuit) in tables.virtual_interfaces.numbered() {
             let gateways = circuit.virtual_gateway_id.iter().chain(&circuit.direct_connect_gateway_id);
@@ -118,6 +130,16 @@ impl Fabric {
 
     pub fn tables_of_gateway(&self, gateway: &str) -> &[u32] {
         all(&self.tables_of_gateway, gateway)
+    }
+
+    /// Transit gateway route tables that list an attachment as associated.
+    pub fn tables_of_attachment(&self, attachment: &str) -> &[u32] {
+        all(&self.tables_of_attachment, attachment)
+    }
+
+    /// What the transit gateway route table at a position learns.
+    pub fn learned(&self, table: u32) -> Option<&Learned> {
+        self.learned.get(table as usize)
     }
 
     pub fn vpns_of_gateway(&self, gateway: &str) -> &[u32] {

@@ -233,7 +233,8 @@ fn matches_entry(entry: &Entry, way: Way, packet: &Packet) -> bool {
     }
     if protocol.is_icmp() {
         let (kind, code) = entry.icmp;
-        return kind.is_none_or(|kind| kind == packet.icmp.0) && code.is_none_or(|code| code == packet.icmp.1);
+        return kind.is_none_or(|kind| kind == packet.icmp.0)
+            && code.is_none_or(|code| code == packet.icmp.1);
     }
     true
 }
@@ -275,7 +276,13 @@ pub fn describe_rule(way: Way, rule: &Rule, peer: &Peer) -> String {
 /// `no inbound rule for tcp/3306 from 10.0.0.5`.
 #[must_use]
 pub fn describe_missing_rule(way: Way, packet: &Packet) -> String {
-    format!("no {} rule for {} {} {}", way.as_str(), packet.service(), way.preposition(), way.other_end(packet))
+    format!(
+        "no {} rule for {} {} {}",
+        way.as_str(),
+        packet.service(),
+        way.preposition(),
+        way.other_end(packet)
+    )
 }
 
 /// `inbound rule 100 allow tcp/443 from 0.0.0.0/0`.
@@ -293,7 +300,9 @@ pub fn describe_entry(way: Way, decision: &AclDecision) -> String {
     text.push_str(if entry.allows { " allow " } else { " deny " });
     let _ = match (entry.protocol, entry.ports) {
         (None, _) => write!(text, "all traffic"),
-        (Some(protocol), Some((from, to))) if protocol.has_ports() && from == to => write!(text, "{protocol}/{from}"),
+        (Some(protocol), Some((from, to))) if protocol.has_ports() && from == to => {
+            write!(text, "{protocol}/{from}")
+        }
         (Some(protocol), Some((from, to))) if protocol.has_ports() => write!(text, "{protocol}/{from}-{to}"),
         (Some(protocol), _) if protocol.is_icmp() => {
             write!(text, "{}", Service::Icmp(protocol, entry.icmp.0, entry.icmp.1))

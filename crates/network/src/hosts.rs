@@ -1,8 +1,9 @@
 //! Who has which address: indexes over interfaces.
 
-use crate::network::Tables;
+use crate::few::{self, Few};
 use crate::model::interface::Interface;
 use crate::model::{Item, Text};
+use crate::network::Tables;
 use ipnet::IpNet;
 use rustc_hash::FxHashMap;
 use std::net::IpAddr;
@@ -28,22 +29,23 @@ pub(crate) enum Behind {
 /// Indexes over interfaces.
 #[derive(Debug, Default)]
 pub(crate) struct Hosts {
-    by_private: FxHashMap<IpAddr, Vec<u32>>,
+    by_private: FxHashMap<IpAddr, Few>,
     prefixes: Vec<(IpNet, u32)>,
     by_public: FxHashMap<IpAddr, PublicOwner>,
-    by_subnet: FxHashMap<Text, Vec<u32>>,
-    by_instance: FxHashMap<Text, Vec<u32>>,
-    by_group: FxHashMap<Text, Vec<u32>>,
+    by_subnet: FxHashMap<Text, Few>,
+    by_instance: FxHashMap<Text, Few>,
+    by_group: FxHashMap<Text, Few>,
     in_vpc: FxHashMap<Text, u32>,
     behind: FxHashMap<u32, Behind>,
-    nat_by_private: FxHashMap<IpAddr, Vec<u32>>,
-    balancer_interfaces: FxHashMap<u32, Vec<u32>>,
+    nat_by_private: FxHashMap<IpAddr, Few>,
+    balancer_interfaces: FxHashMap<u32, Few>,
 }
 
 impl Hosts {
     pub fn build(tables: &Tables) -> Self {
         let mut hosts = Self::default();
         hosts.by_private.reserve(tables.interfaces.len());
+        hosts.by_instance.reserve(tables.instances.len());
         let balancers: FxHashMap<&str, u32> = tables
             .load_balancers
             .numbered()
@@ -61,7 +63,7 @@ impl Hosts {
                     }
                 } else {
                     if let Some(private) = address.private_ip {
-                        hosts.nat_by_private.entry(private).or_default().push(at);
+                        few::push(&mut hosts.nat_by_private, &private, at);
                     }
                     if let Some(public) = address.public_ip {
                         hosts.by_public.entry(public).or_insert(PublicOwner::Nat(at));
@@ -79,28 +81,39 @@ impl Hosts {
         hosts
     }
 
-    fn interface(&mut self, tables: &Tables, balancers: &FxHashMap<&str, u32>, at: u32, interface: &Item<Interface>) {
+    fn interface(
+        &mut self,
+        tables: &Tables,
+        balancers: &FxHashMap<&str, u32>,
+        at: u32,
+        interface: &Item<Interface>,
+    ) {
         for address in &interface.addresses {
-            self.by_private.entry(address.private).or_default().push(at);
+            few::push(&mut self.by_private, &address.private, at);
             if let Some(public) = address.public {
                 self.by_public.insert(public, PublicOwner::Interface(at));
             }
         }
         self.prefixes.extend(interface.prefixes.iter().map(|prefix| (*prefix, at)));
-        self.by_subnet.entry(interface.subnet_id.clone()).or_default().push(at);
+        few::push(&mut self.by_subnet, &interface.subnet_id, at);
         if let Some(instance) = &interface.instance_id {
-            self.by_instance.entry(instance.clone()).or_default().push(at);
+            few::push(&mut self.by_instance, instance, at);
         }
         for group in interface.groups.iter().flatten() {
-            self.by_group.entry(group.clone()).or_default().push(at);
+            few::push(&mut self.by_group, group, at);
         }
-        *self.in_vpc.entry(interface.vpc_id.clone()).or_default() += 1;
+        match self.in_vpc.get_mut(&interface.vpc_id) {
+            Some(count) => *count += 1,
+            None => {
+                self.in_vpc.insert(interface.vpc_id.clone(), 1);
+            }
+        }
         // ELB names its interfaces after the last part of the load balancer's ARN (ELB guide, "requester-managed
         // network interfaces"): `ELB net/name/id`; a classic one after its name: `ELB name`.
         if let Some(name) = interface.description.strip_prefix("ELB ") {
             if let Some(balancer) = balancers.get(name).copied() {
                 self.behind.insert(at, Behind::Balancer(balancer));
-                self.balancer_interfaces.entry(balancer).or_default().push(at);
+                few::push(&mut self.balancer_interfaces, &balancer, at);
             } else if let Some(classic) = tables.classic_load_balancers.position(name) {
                 self.behind.insert(at, Behind::Classic(classic));
             }
@@ -109,8 +122,9 @@ impl Hosts {
 
     /// Interfaces that have a private or IPv6 address, by position.
     pub fn with_private(&self, address: IpAddr) -> impl Iterator<Item = u32> {
-        let exact = self.by_private.get(&address).map(Vec::as_slice).unwrap_or_default();
-        let delegated = self.prefixes.iter().filter(move |(block, _)| block.contains(&address)).map(|(_, at)| *at);
+        let exact = self.by_private.get(&address).map(Few::as_slice).unwrap_or_default();
+        let delegated =
+            self.prefixes.iter().filter(move |(block, _)| block.contains(&address)).map(|(_, at)| *at);
         exact.iter().copied().chain(delegated)
     }
 
@@ -119,15 +133,15 @@ impl Hosts {
     }
 
     pub fn in_subnet(&self, subnet: &str) -> &[u32] {
-        self.by_subnet.get(subnet).map(Vec::as_slice).unwrap_or_default()
+        self.by_subnet.get(subnet).map(Few::as_slice).unwrap_or_default()
     }
 
     pub fn of_instance(&self, instance: &str) -> &[u32] {
-        self.by_instance.get(instance).map(Vec::as_slice).unwrap_or_default()
+        self.by_instance.get(instance).map(Few::as_slice).unwrap_or_default()
     }
 
     pub fn of_group(&self, group: &str) -> &[u32] {
-        self.by_group.get(group).map(Vec::as_slice).unwrap_or_default()
+        self.by_group.get(group).map(Few::as_slice).unwrap_or_default()
     }
 
     pub fn count_in_vpc(&self, vpc: &str) -> u32 {
@@ -140,10 +154,10 @@ impl Hosts {
 
     /// NAT gateways without a described interface that have a private address.
     pub fn nats_with_private(&self, address: IpAddr) -> &[u32] {
-        self.nat_by_private.get(&address).map(Vec::as_slice).unwrap_or_default()
+        self.nat_by_private.get(&address).map(Few::as_slice).unwrap_or_default()
     }
 
     pub fn of_balancer(&self, balancer: u32) -> &[u32] {
-        self.balancer_interfaces.get(&balancer).map(Vec::as_slice).unwrap_or_default()
+        self.balancer_interfaces.get(&balancer).map(Few::as_slice).unwrap_or_default()
     }
 }

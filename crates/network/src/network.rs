@@ -3,7 +3,9 @@
 use crate::describe::{Document, Listing, Origin};
 use crate::fabric::Fabric;
 use crate::hosts::Hosts;
-use crate::model::{Item, endpoint, firewall, gateway, interface, load_balancer, network_acl, read, route_table};
+use crate::model::{
+    Item, endpoint, firewall, gateway, interface, load_balancer, network_acl, read, route_table,
+};
 use crate::model::{Text, security_group, service, transit_gateway, vpc};
 use crate::table::Table;
 use std::collections::{BTreeMap, BTreeSet};
@@ -227,7 +229,10 @@ impl Network {
         if touched.iter().any(|(kind, _)| HOST_KINDS.contains(kind)) {
             next.hosts = Arc::new(Hosts::build(&next.tables));
         }
-        if touched.iter().any(|(kind, _)| !PLAIN_KINDS.contains(kind) && *kind != "AWS::EC2::NetworkInterface") {
+        if touched
+            .iter()
+            .any(|(kind, _)| !PLAIN_KINDS.contains(kind) && *kind != "AWS::EC2::NetworkInterface")
+        {
             next.fabric = Arc::new(Fabric::build(&next.tables));
         }
         let mut revived: BTreeSet<Text> = (*self.revived).clone();

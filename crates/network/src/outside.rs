@@ -5,7 +5,9 @@ use std::net::{IpAddr, Ipv4Addr};
 /// RFC 1918, the shared space of RFC 6598, link-local, and unique local IPv6: never routed on the internet.
 pub(crate) fn is_private(address: IpAddr) -> bool {
     match address {
-        IpAddr::V4(address) => address.is_private() || is_shared(address) || address.is_link_local() || address.is_loopback(),
+        IpAddr::V4(address) => {
+            address.is_private() || is_shared(address) || address.is_link_local() || address.is_loopback()
+        }
         IpAddr::V6(address) => {
             let [first, ..] = address.segments();
             first & 0xfe00 == 0xfc00 || first & 0xffc0 == 0xfe80 || address.is_loopback()

@@ -61,7 +61,8 @@ impl Network {
             return named("AWS::EC2::NatGateway", text);
         }
         let mut databases = self.databases();
-        if let Some(found) = databases.find(|it| &*it.id == text || &*it.arn == text || is_host(it.address())) {
+        if let Some(found) = databases.find(|it| &*it.id == text || &*it.arn == text || is_host(it.address()))
+        {
             return named("AWS::RDS::DBInstance", &found.id);
         }
         let mut balancers = self.load_balancers();
@@ -71,7 +72,8 @@ impl Network {
         if let Some(found) = balancers.find(of_balancer) {
             return named("AWS::ElasticLoadBalancingV2::LoadBalancer", &found.id);
         }
-        if let Some(found) = self.classic_load_balancers().find(|it| &*it.id == text || is_host(&it.dns_name)) {
+        if let Some(found) = self.classic_load_balancers().find(|it| &*it.id == text || is_host(&it.dns_name))
+        {
             return named("AWS::ElasticLoadBalancing::LoadBalancer", &found.id);
         }
         let mut functions = self.functions();
@@ -101,15 +103,19 @@ impl Network {
                 self.interfaces().filter(|it| *it.description == description).map(|it| &*it.id).collect()
             }
             "AWS::RDS::DBInstance" => match self.database(id) {
-                Some(database) => {
-                    self.interfaces().filter(|it| self.database_may_own(database, it)).map(|it| &*it.id).collect()
-                }
+                Some(database) => self
+                    .interfaces()
+                    .filter(|it| self.database_may_own(database, it))
+                    .map(|it| &*it.id)
+                    .collect(),
                 None => BTreeSet::new(),
             },
             "AWS::Lambda::Function" => match self.function(id) {
-                Some(function) => {
-                    self.interfaces().filter(|it| self.function_owns(function, it)).map(|it| &*it.id).collect()
-                }
+                Some(function) => self
+                    .interfaces()
+                    .filter(|it| self.function_owns(function, it))
+                    .map(|it| &*it.id)
+                    .collect(),
                 None => BTreeSet::new(),
             },
             "AWS::EC2::Instance" => self.interfaces_of_instance(id).map(|it| &*it.id).collect(),
@@ -134,7 +140,8 @@ impl Network {
         let all = self.interfaces_of_resource(kind, id);
         let near = all.iter().find(|interface| {
             let own = self.subnet(&interface.subnet_id);
-            kind != "AWS::RDS::DBInstance" && own.zip(client).is_some_and(|(own, client)| own.same_zone(client))
+            kind != "AWS::RDS::DBInstance"
+                && own.zip(client).is_some_and(|(own, client)| own.same_zone(client))
         });
         near.or(all.first()).copied().ok_or(())
     }
@@ -143,4 +150,3 @@ impl Network {
 fn at_interface(interface: &Item<Interface>) -> Place {
     Place::Interface { id: interface.id.to_string(), address: None }
 }
-

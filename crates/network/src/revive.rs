@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 fn works(network: &Network, kind: &str, id: &str) -> bool {
     let tables = &network.tables;
     match kind {
-        "AWS::EC2::InternetGateway" => tables.internet_gateways.get(id).is_some_and(|it| it.vpcs().next().is_some()),
+        "AWS::EC2::InternetGateway" => {
+            tables.internet_gateways.get(id).is_some_and(|it| it.vpcs().next().is_some())
+        }
         "AWS::EC2::EgressOnlyInternetGateway" => {
             tables.egress_only_gateways.get(id).is_some_and(|it| it.vpcs().next().is_some())
         }
@@ -17,7 +19,9 @@ fn works(network: &Network, kind: &str, id: &str) -> bool {
         "AWS::EC2::VPCPeeringConnection" => tables.peerings.get(id).is_some_and(|it| it.status() == "active"),
         "AWS::EC2::TransitGatewayAttachment" => tables.attachments.get(id).is_some_and(|it| it.available()),
         "AWS::EC2::VPCEndpoint" => tables.endpoints.get(id).is_some_and(|it| it.available()),
-        "AWS::EC2::NetworkInterface" => tables.interfaces.get(id).is_some_and(|it| &*it.status != "available"),
+        "AWS::EC2::NetworkInterface" => {
+            tables.interfaces.get(id).is_some_and(|it| &*it.status != "available")
+        }
         _ => false,
     }
 }

@@ -104,7 +104,9 @@ fn pick<'a, R: 'a>(
         });
         match (order, destination(route), best) {
             (Ordering::Greater, _, _) => best = Some((route, block, rank)),
-            (Ordering::Equal, Destination::PrefixList(id), Some((other, _, _))) if goal(other) != goal(route) => {
+            (Ordering::Equal, Destination::PrefixList(id), Some((other, _, _)))
+                if goal(other) != goal(route) =>
+            {
                 rival = Some((id, block.prefix_len()));
             }
             _ => {}
@@ -119,7 +121,9 @@ fn pick<'a, R: 'a>(
         _ => {}
     }
     match rival {
-        Some((id, length)) if length == block.prefix_len() && matches!(destination(route), Destination::PrefixList(_)) => {
+        Some((id, length))
+            if length == block.prefix_len() && matches!(destination(route), Destination::PrefixList(_)) =>
+        {
             Choice::Ambiguous(id)
         }
         _ => Choice::Route(route, block),

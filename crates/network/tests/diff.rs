@@ -108,10 +108,14 @@ fn small_networks_are_compared_exactly() {
         let Some(document) = edited(&documents, &kinds, &mut random) else { continue };
         changed += check(&before, &before.updated([document.clone()], []).0, seed);
         // Two networks that share nothing.
-        let replaced = documents.iter().map(|old| if (old.kind, &old.id) == (document.kind, &document.id) { &document } else { old });
+        let replaced = documents
+            .iter()
+            .map(|old| if (old.kind, &old.id) == (document.kind, &document.id) { &document } else { old });
         changed += check(&before, &Network::parse(replaced.cloned(), listings).0, seed);
         // An interface that is gone.
-        let gone = random.maybe(&before.interfaces().map(|interface| interface.id.to_string()).collect::<Vec<_>>()).cloned();
+        let gone = random
+            .maybe(&before.interfaces().map(|interface| interface.id.to_string()).collect::<Vec<_>>())
+            .cloned();
         let removed = gone.map(|id| ("AWS::EC2::NetworkInterface".to_owned(), id));
         changed += check(&before, &before.updated([], removed).0, seed);
     }
@@ -126,7 +130,12 @@ fn large_networks_have_few_classes() {
     assert!(warnings.is_empty(), "{warnings:?}");
     assert_eq!(before.interfaces().count(), 1000);
     for (name, flow) in &made.flows {
-        assert_eq!(before.trace(flow).disposition, Disposition::Delivered, "{name}: {:#?}", before.trace(flow));
+        assert_eq!(
+            before.trace(flow).disposition,
+            Disposition::Delivered,
+            "{name}: {:#?}",
+            before.trace(flow)
+        );
     }
     let group = documents.iter().find(|document| document.id == made.group).expect("the group is there");
     let mut value: Value = serde_json::from_str(&group.json).expect("JSON");
@@ -138,9 +147,13 @@ fn large_networks_have_few_classes() {
     assert!(found.gained.is_empty() && found.unsure.is_empty());
     // Servers of the group: their own balancers can no longer reach 8080, everybody inside no longer 8443.
     let members = before.interfaces_of_group(&made.group).count();
-    let balancers = before.interfaces().filter(|interface| interface.description.starts_with("ELB")).count() / 20;
+    let balancers =
+        before.interfaces().filter(|interface| interface.description.starts_with("ELB")).count() / 20;
     let unreachable = found.count(&found.lost);
-    assert!(unreachable >= members * balancers, "{unreachable} lost, {members} servers, {balancers} balancers");
+    assert!(
+        unreachable >= members * balancers,
+        "{unreachable} lost, {members} servers, {balancers} balancers"
+    );
     let same = diff(&before, &before.clone(), &SERVICES);
     assert_eq!((same.traces, same.gained.len(), same.lost.len()), (0, 0, 0));
 }

@@ -49,17 +49,24 @@ fn a_network_beside_does_not_matter() {
     // Another network, with ids, accounts and public addresses of its own, and private addresses that are the same.
     let renamed = |text: &str| {
         let digits = text.replace("-00", "-0f").replace("111111111111", "333333333333");
-        digits.replace("222222222222", "444444444444").replace("54.10.", "54.20.").replace("2600:1f14:", "2600:1f18:")
+        digits
+            .replace("222222222222", "444444444444")
+            .replace("54.10.", "54.20.")
+            .replace("2600:1f14:", "2600:1f18:")
     };
     let beside = |seed: u64| {
         let (documents, listings) = generate::small(seed).calls.documents();
-        let documents = documents.into_iter().filter(|document| !document.id.starts_with("pl-68a")).map(move |document| Document {
-            id: renamed(&document.id),
-            account: renamed(&document.account),
-            json: renamed(&document.json).into(),
-            ..document
-        });
-        let listings = listings.into_iter().map(move |listing| Listing { account: renamed(&listing.account), ..listing });
+        let documents = documents.into_iter().filter(|document| !document.id.starts_with("pl-68a")).map(
+            move |document| Document {
+                id: renamed(&document.id),
+                account: renamed(&document.account),
+                json: renamed(&document.json).into(),
+                ..document
+            },
+        );
+        let listings = listings
+            .into_iter()
+            .map(move |listing| Listing { account: renamed(&listing.account), ..listing });
         (documents.collect::<Vec<_>>(), listings.collect::<Vec<_>>())
     };
     for Case { seed, mut documents, mut listings, flows, network } in cases() {
@@ -115,7 +122,8 @@ fn opened(document: &Document) -> Document {
     let entries: Vec<Value> = [(false, 1), (true, 1)]
         .iter()
         .flat_map(|(egress, number)| {
-            let entry = json!({"RuleNumber": number, "Egress": egress, "RuleAction": "allow", "Protocol": "-1"});
+            let entry =
+                json!({"RuleNumber": number, "Egress": egress, "RuleAction": "allow", "Protocol": "-1"});
             let (mut v4, mut v6) = (entry.clone(), entry);
             v4["CidrBlock"] = "0.0.0.0/0".into();
             v6["Ipv6CidrBlock"] = "::/0".into();
@@ -147,7 +155,11 @@ fn blockers_are_complete() {
             let replaced = documents.iter().filter(|document| named.contains(&*document.id)).map(opened);
             let (open, _) = network.updated(replaced, []);
             let after = open.trace(flow);
-            assert_ne!(after.disposition, Disposition::Blocked, "seed {seed}: {flow:?}\n{trace:#?}\n{after:#?}");
+            assert_ne!(
+                after.disposition,
+                Disposition::Blocked,
+                "seed {seed}: {flow:?}\n{trace:#?}\n{after:#?}"
+            );
             opened_flows += 1;
         }
     }

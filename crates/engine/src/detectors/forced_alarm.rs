@@ -35,7 +35,10 @@ fn find(scene: &Scene<'_>) -> Option<Forced> {
             event.info.event_name == "SetAlarmState"
                 && text(&event.request, "AlarmName").is_some_and(|name| name == alert.name)
                 && text(&event.request, "StateValue").is_none_or(|state| state == "ALARM")
-                && alert.at.is_none_or(|at| (0..=SET_BEFORE_SECONDS_MAX).contains(&at.seconds_since(event.at)) || at.seconds_since(event.at).abs() <= 2)
+                && alert.at.is_none_or(|at| {
+                    (0..=SET_BEFORE_SECONDS_MAX).contains(&at.seconds_since(event.at))
+                        || at.seconds_since(event.at).abs() <= 2
+                })
         });
         let Some(call) = call else { continue };
         let actor = short_actor(&call.info.actor);
@@ -43,7 +46,8 @@ fn find(scene: &Scene<'_>) -> Option<Forced> {
             text: format!("{actor} called SetAlarmState on {} at {}", alert.name, call.at),
             cites: call.cites.clone(),
         }];
-        if let Some(reason) = alert.reason.as_ref().filter(|reason| !reason.starts_with("Threshold Crossed")) {
+        if let Some(reason) = alert.reason.as_ref().filter(|reason| !reason.starts_with("Threshold Crossed"))
+        {
             signs.push(Reason {
                 text: format!("the state reason is free text (`{reason}`), not a crossed threshold"),
                 cites: alert.cites.clone(),

@@ -4,6 +4,7 @@
 pub(crate) mod faulty_state;
 pub(crate) mod forced_alarm;
 pub(crate) mod recovered_flow;
+pub(crate) mod silent_resolver;
 pub(crate) mod undone_change;
 
 pub(crate) use forced_alarm::Forced;
@@ -36,6 +37,7 @@ pub(crate) struct Detector {
 pub(crate) const DETECTORS: &[Detector] = &[
     Detector { name: "undone-change", detect: undone_change::detect },
     Detector { name: "faulty-state", detect: faulty_state::detect },
+    Detector { name: "silent-resolver", detect: silent_resolver::detect },
     Detector { name: "recovered-flow", detect: recovered_flow::detect },
     Detector { name: "forced-alarm", detect: forced_alarm::detect },
 ];

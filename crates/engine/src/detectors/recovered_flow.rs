@@ -14,7 +14,8 @@ pub(super) fn detect(scene: &Scene<'_>) -> Vec<Finding> {
 fn find(scene: &Scene<'_>) -> Option<Vec<Recovered>> {
     let alarm_at = scene.symptom.alarm_at()?;
     let at = |moment| scene.history.at(moment);
-    let mut found = recovered(&at, &scene.acts, &scene.impact.working, alarm_at.plus_seconds(-RECENT_SECONDS));
+    let mut found =
+        recovered(&at, &scene.acts, &scene.impact.working, alarm_at.plus_seconds(-RECENT_SECONDS));
     found.retain(|one| one.from <= alarm_at);
     let strongest = found.iter().map(|one| scene.ties.of(&one.probe)).max()?;
     let is_tied_elsewhere = strongest == Tie::None && scene.ties.any();
@@ -24,4 +25,3 @@ fn find(scene: &Scene<'_>) -> Option<Vec<Recovered>> {
     found.retain(|one| scene.ties.of(&one.probe) == strongest);
     (!found.is_empty()).then_some(found)
 }
-

@@ -30,15 +30,9 @@ pub(crate) fn explain(scene: &Scene<'_>, flow: usize) -> Vec<Hypothesis> {
 
 fn by_act(acts: &[Act], index: usize, together: Vec<usize>, flow: usize) -> Option<Hypothesis> {
     let act = acts.get(index)?;
-    Some(Hypothesis {
-        act: Some(index),
-        fault: net(&act.delta),
-        fix: net(&act.delta).inverse(),
-        assumption: String::new(),
-        grade: Grade::Proven,
-        flows: vec![flow],
-        together,
-    })
+    let fault = net(&act.delta);
+    let fix = fault.inverse();
+    Some(Hypothesis { together, ..Hypothesis::of_flow(flow, Some(index), fault, fix, Grade::Proven) })
 }
 
 /// An act whose former state is not recorded, completed with what the world offers.
@@ -51,17 +45,14 @@ fn by_completed_act(scene: &Scene<'_>, flow: usize) -> Option<Hypothesis> {
     });
     for (index, act) in unknown {
         let fault = net(&act.delta);
-        let curing: Vec<Fix> = completions(&fault, now).into_iter().filter(|fix| cures(now, &fix.delta, &broken.probe)).collect();
+        let curing: Vec<Fix> = completions(&fault, now)
+            .into_iter()
+            .filter(|fix| cures(now, &fix.delta, &broken.probe))
+            .collect();
         if let [only] = curing.as_slice() {
-            return Some(Hypothesis {
-                act: Some(index),
-                fault: only.delta.inverse(),
-                fix: only.delta.clone(),
-                assumption: only.assumption.clone(),
-                grade: Grade::Proven,
-                flows: vec![flow],
-                together: Vec::new(),
-            });
+            let fault = only.delta.inverse();
+            let explained = Hypothesis::of_flow(flow, Some(index), fault, only.delta.clone(), Grade::Proven);
+            return Some(Hypothesis { assumption: only.assumption.clone(), ..explained });
         }
     }
     None
@@ -69,8 +60,13 @@ fn by_completed_act(scene: &Scene<'_>, flow: usize) -> Option<Hypothesis> {
 
 /// The inverses of a fault with its one unknown state filled in.
 fn completions(fault: &Delta, now: &World) -> Vec<Fix> {
-    let unknown: Vec<usize> =
-        fault.edits.iter().enumerate().filter(|(_, edit)| edit.before == State::Unknown).map(|(index, _)| index).collect();
+    let unknown: Vec<usize> = fault
+        .edits
+        .iter()
+        .enumerate()
+        .filter(|(_, edit)| edit.before == State::Unknown)
+        .map(|(index, _)| index)
+        .collect();
     let [only] = unknown.as_slice() else { return Vec::new() };
     let Some(edit) = fault.edits.get(*only) else { return Vec::new() };
     let fill = |candidate: Fix| {

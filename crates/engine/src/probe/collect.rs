@@ -2,11 +2,10 @@
 
 use super::documents::{Endpoint, PrefixList, SecurityGroup, TargetGroup};
 use super::hosts::{HostIs, HostNames, service_name};
-use super::{Basis, Destination, Ground, INTERNET, PROBES_MAX, Probe};
+use super::{Basis, Destination, Ground, INTERNET, INTERNET_V6, PROBES_MAX, Probe};
 use crate::party::{Owner, Party};
 use crate::symptom::Symptom;
-use crate::symptom::logs::{LogTarget, LoggedFailure};
-use butfor_incident::EvidenceId;
+use crate::symptom::logs::LoggedFailure;
 use butfor_network::{Flow, Place, Protocol};
 use butfor_world::World;
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +45,10 @@ impl<'a> Prober<'a> {
             let (known, new) = (&mut known.ground, probe.ground);
             known.basis = known.basis.min(new.basis);
             known.stopped |= new.stopped;
+            known.failing_since = match (known.failing_since, new.failing_since) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            };
             known.evidence.extend(new.evidence);
             known.evidence.sort_unstable();
             known.evidence.dedup();
@@ -77,8 +80,14 @@ impl<'a> Prober<'a> {
         if from.is_gone {
             return;
         }
+        // An IPv6 flow starts at the interface's IPv6 address.
+        let address = match place {
+            Place::Address(IpAddr::V6(_)) => from.addresses.iter().copied().find(IpAddr::is_ipv6),
+            _ => None,
+        };
+        let start = Place::Interface { id: from.interface.clone(), address };
         self.add(Probe {
-            flow: flow(interface(from), place, Protocol::TCP, Some(port)),
+            flow: flow(start, place, Protocol::TCP, Some(port)),
             from: Some(from.interface.clone()),
             to,
             ground: ground.clone(),
@@ -92,6 +101,15 @@ impl<'a> Prober<'a> {
         self.add_targets(world);
         for party in self.workloads() {
             self.outward(party, Destination::Internet, Place::Address(INTERNET), 443, &Ground::provided());
+            if party.addresses.iter().any(IpAddr::is_ipv6) {
+                self.outward(
+                    party,
+                    Destination::InternetV6,
+                    Place::Address(INTERNET_V6),
+                    443,
+                    &Ground::provided(),
+                );
+            }
         }
     }
 
@@ -135,7 +153,8 @@ impl<'a> Prober<'a> {
         for resource in world.of_kind("AWS::EC2::VPCEndpoint") {
             let Ok(endpoint) = serde_json::from_str::<Endpoint>(resource.json()) else { continue };
             let id = resource.key.id.clone();
-            let clients: Vec<&Party> = self.workloads().into_iter().filter(|party| party.vpc == endpoint.vpc).collect();
+            let clients: Vec<&Party> =
+                self.workloads().into_iter().filter(|party| party.vpc == endpoint.vpc).collect();
             let service = service_name(&endpoint.service);
             for client in representatives(&clients) {
                 if endpoint.kind.eq_ignore_ascii_case("Interface") {
@@ -179,6 +198,7 @@ impl<'a> Prober<'a> {
 
     /// Conversations that flow logs show accepted, as far as they start or end at a party.
     pub(crate) fn add_used(&mut self, symptom: &Symptom) {
+        let mut singled_out: BTreeMap<&str, usize> = BTreeMap::new();
         for (key, conversation) in &symptom.conversations.by_key {
             if conversation.accepted.is_none() || key.port == 0 && key.protocol.has_ports() {
                 continue;
@@ -189,6 +209,7 @@ impl<'a> Prober<'a> {
             let ground = Ground {
                 basis: Basis::Used,
                 stopped: conversation.stopped(symptom.conversations.until),
+                failing_since: None,
                 evidence: conversation.evidence.clone(),
             };
             match (clients.as_slice(), servers.as_slice()) {
@@ -198,6 +219,13 @@ impl<'a> Prober<'a> {
                 ([client], []) if client.owner == Owner::Workload && key.protocol.has_ports() => {
                     let (to, place) = outside(key.server);
                     self.outward(client, to, place, key.port, &ground);
+                    // A firewall rule or a route may be about this very address.
+                    let told = singled_out.entry(&client.interface).or_insert(0_usize);
+                    if ground.stopped && *told < OUTSIDE_ADDRESSES_MAX {
+                        *told += 1;
+                        let (to, place) = (Destination::Address(key.server), Place::Address(key.server));
+                        self.outward(client, to, place, key.port, &ground);
+                    }
                 }
                 _ => {}
             }
@@ -211,46 +239,61 @@ impl<'a> Prober<'a> {
         for failure in symptom.network_failures() {
             let clients: Vec<&'a Party> =
                 parties.values().filter(|party| is_logged_by(party, failure)).collect();
+            let ground = Ground::failing(failure, symptom.alarm_at());
             for client in clients {
-                for target in &failure.targets {
-                    self.add_target(client, target, &names, &failure.evidence);
+                let targets: Vec<(u16, HostIs)> =
+                    failure.targets.iter().filter_map(|target| names.target(target, client)).collect();
+                // A line that names a service and an address means the service; the address is where it was.
+                let names_service = targets.iter().any(|(_, is)| matches!(is, HostIs::Endpoint { .. }));
+                for (port, is) in targets {
+                    let is_address = matches!(is, HostIs::Address(_));
+                    if !(is_address && names_service) {
+                        self.add_target(client, port, is, &names, &ground);
+                    }
                 }
             }
         }
     }
 
-    fn add_target(&mut self, client: &'a Party, target: &LogTarget, names: &HostNames, evidence: &[EvidenceId]) {
-        // A name without a port is an AWS service more often than not; those all listen on 443.
-        let port = target.port.unwrap_or(443);
-        match names.resolve(&target.host, client) {
-            Some(HostIs::Address(address)) => match self.by_address.get(&address).map(Vec::as_slice) {
+    fn add_target(&mut self, client: &'a Party, port: u16, is: HostIs, names: &HostNames, ground: &Ground) {
+        match is {
+            HostIs::Address(address) => match self.by_address.get(&address).map(Vec::as_slice) {
                 Some([server]) => {
                     let server = *server;
                     if let (Owner::Endpoint, Some((_, id))) = (&server.owner, &server.resource) {
                         let service = names.endpoint_service(id);
-                        self.add_endpoint_target(client, id.clone(), service, port, evidence);
+                        self.add_endpoint_target(client, id.clone(), service, port, ground);
                     } else {
-                        self.between(client, server, Protocol::TCP, Some(port), &Ground::failing(evidence));
+                        self.between(client, server, Protocol::TCP, Some(port), ground);
                     }
                 }
                 _ => {
                     let (to, place) = outside(address);
-                    self.outward(client, to, place, port, &Ground::failing(evidence));
+                    self.outward(client, to, place, port, ground);
                 }
             },
-            Some(HostIs::Endpoint { id, service }) => self.add_endpoint_target(client, id, service, port, evidence),
-            Some(HostIs::Internet) => {
-                self.outward(client, Destination::Internet, Place::Address(INTERNET), 443, &Ground::failing(evidence));
+            HostIs::Endpoint { id, service } => self.add_endpoint_target(client, id, service, port, ground),
+            HostIs::Internet => {
+                self.outward(client, Destination::Internet, Place::Address(INTERNET), 443, ground);
             }
-            None => {}
         }
     }
 
-    fn add_endpoint_target(&mut self, client: &Party, id: String, service: String, port: u16, evidence: &[EvidenceId]) {
+    fn add_endpoint_target(
+        &mut self,
+        client: &Party,
+        id: String,
+        service: String,
+        port: u16,
+        ground: &Ground,
+    ) {
         let place = Place::Resource { kind: "AWS::EC2::VPCEndpoint".to_owned(), id: id.clone() };
-        self.outward(client, Destination::Endpoint { id, service }, place, port, &Ground::failing(evidence));
+        self.outward(client, Destination::Endpoint { id, service }, place, port, ground);
     }
 }
+
+/// Addresses of the internet asked about one by one, for each client.
+const OUTSIDE_ADDRESSES_MAX: usize = 8;
 
 /// Shortest id looked for in log streams: shorter ones are in too many texts by chance.
 const ID_CHARS_MIN: usize = 6;
@@ -309,6 +352,8 @@ fn outside(address: IpAddr) -> (Destination, Place) {
     };
     if is_private {
         (Destination::Address(address), Place::Address(address))
+    } else if address.is_ipv6() {
+        (Destination::InternetV6, Place::Address(INTERNET_V6))
     } else {
         (Destination::Internet, Place::Address(INTERNET))
     }

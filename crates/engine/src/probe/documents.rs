@@ -53,7 +53,8 @@ impl Permission {
     ) -> Vec<&'p Party> {
         let mut clients: Vec<&Party> =
             self.groups.iter().filter_map(|pair| members.get(pair.id.as_str())).flatten().copied().collect();
-        let cidrs = self.ranges.iter().map(|range| &range.cidr).chain(self.ranges6.iter().map(|range| &range.cidr));
+        let cidrs =
+            self.ranges.iter().map(|range| &range.cidr).chain(self.ranges6.iter().map(|range| &range.cidr));
         for cidr in cidrs {
             let Ok(net) = cidr.parse::<ipnet::IpNet>() else { continue };
             if net.prefix_len() == 0 {

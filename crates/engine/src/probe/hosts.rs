@@ -3,6 +3,7 @@
 use super::documents::{Database, Endpoint};
 use crate::party::{Owner, Party};
 use crate::symptom::Symptom;
+use crate::symptom::logs::LogTarget;
 use butfor_world::World;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -54,7 +55,12 @@ impl HostNames {
         Self { answers: symptom.logs.answers.clone(), endpoints, databases, database_addresses }
     }
 
-    pub(super) fn resolve(&self, host: &str, client: &Party) -> Option<HostIs> {
+    /// Port and place of a target. A name without a port is an AWS service more often than not; those listen on 443.
+    pub(super) fn target(&self, target: &LogTarget, client: &Party) -> Option<(u16, HostIs)> {
+        Some((target.port.unwrap_or(443), self.resolve(&target.host, client)?))
+    }
+
+    fn resolve(&self, host: &str, client: &Party) -> Option<HostIs> {
         if let Ok(address) = host.parse() {
             return Some(HostIs::Address(address));
         }
@@ -81,7 +87,10 @@ impl HostNames {
 
     pub(super) fn endpoint_service(&self, id: &str) -> String {
         let all = self.endpoints.values().flatten();
-        all.filter(|(_, have, _)| have == id).map(|(_, _, service)| service.clone()).next().unwrap_or_default()
+        all.filter(|(_, have, _)| have == id)
+            .map(|(_, _, service)| service.clone())
+            .next()
+            .unwrap_or_default()
     }
 }
 

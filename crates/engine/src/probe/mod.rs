@@ -11,12 +11,16 @@ mod hosts;
 
 pub(crate) use collect::{Prober, is_logged_by, is_stream_of};
 
-use butfor_incident::EvidenceId;
+use crate::symptom::logs::LoggedFailure;
+use butfor_incident::{EvidenceId, Timestamp};
 use butfor_network::Flow;
 use std::net::IpAddr;
 
 /// Stands for "the internet": an address of TEST-NET-1 (RFC 5737), which no VPC routes and no prefix list holds.
 pub(crate) const INTERNET: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+
+/// The same for IPv6: an address of the documentation prefix (RFC 3849).
+pub(crate) const INTERNET_V6: IpAddr = IpAddr::V6(std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1));
 
 /// Probes asked at the most; reached, it is said in the report.
 pub(crate) const PROBES_MAX: usize = 5_000;
@@ -28,6 +32,8 @@ pub(crate) enum Destination {
     Party(String),
     /// The internet.
     Internet,
+    /// The internet over IPv6: another address, other routes, other rules.
+    InternetV6,
     /// An interface endpoint, by id, whether or not it has interfaces.
     Endpoint { id: String, service: String },
     /// An AWS service through a gateway endpoint's prefix list.
@@ -64,6 +70,8 @@ pub(crate) struct Ground {
     pub basis: Basis,
     /// Flow logs show that it was accepted and then refused, or that it fell silent.
     pub stopped: bool,
+    /// Since when an application logs that it fails.
+    pub failing_since: Option<Timestamp>,
     /// Evidence for the reason, where it is not configuration.
     pub evidence: Vec<EvidenceId>,
 }
@@ -71,7 +79,7 @@ pub(crate) struct Ground {
 impl Ground {
     /// Configuration provides for it.
     fn provided() -> Self {
-        Self { basis: Basis::Provided, stopped: false, evidence: Vec::new() }
+        Self { basis: Basis::Provided, stopped: false, failing_since: None, evidence: Vec::new() }
     }
 
     /// Whether evidence outside the model says that it fails: a log line, an alert, flow logs.
@@ -80,7 +88,12 @@ impl Ground {
     }
 
     /// Somebody saw it fail.
-    fn failing(evidence: &[EvidenceId]) -> Self {
-        Self { basis: Basis::Failing, stopped: false, evidence: evidence.to_vec() }
+    fn failing(failure: &LoggedFailure, alarm_at: Option<Timestamp>) -> Self {
+        Self {
+            basis: Basis::Failing,
+            stopped: false,
+            failing_since: Some(alarm_at.map_or(failure.first, |alarm_at| failure.since(alarm_at))),
+            evidence: failure.evidence.clone(),
+        }
     }
 }

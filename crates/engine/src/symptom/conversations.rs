@@ -37,6 +37,8 @@ pub(crate) struct Span {
 pub(crate) struct Conversation {
     pub accepted: Option<Span>,
     pub rejected: Option<Span>,
+    /// When the server last sent anything that was accepted.
+    pub answered: Option<Timestamp>,
     /// Flow log files that mention it, the first and the last.
     pub evidence: Vec<EvidenceId>,
 }
@@ -52,7 +54,11 @@ impl Conversation {
         let refused = self.rejected.is_some_and(|rejected| rejected.last > accepted.last);
         let silent = until.is_some_and(|until| until.seconds_since(accepted.last) >= SILENCE_SECONDS_MIN)
             && accepted.records >= BUSY_RECORDS_MIN;
-        refused || silent
+        // A firewall on the way drops what the client's interface let out: requests go on, answers do not.
+        let unanswered = self
+            .answered
+            .is_some_and(|answered| accepted.last.seconds_since(answered) >= SILENCE_SECONDS_MIN);
+        refused || silent || unanswered
     }
 }
 
@@ -112,6 +118,9 @@ impl Conversations {
             return;
         }
         let entry = self.by_key.entry(key).or_default();
+        if record.accepted && record.source == key.server {
+            entry.answered = entry.answered.max(Some(record.end));
+        }
         let span = if record.accepted { &mut entry.accepted } else { &mut entry.rejected };
         *span = Some(match span {
             None => Span { first: record.start, last: record.end, records: 1 },
@@ -158,7 +167,8 @@ struct Columns {
 
 impl Columns {
     fn of(header: &str) -> Self {
-        let names: Vec<&str> = header.split_whitespace().map(|name| name.trim_matches(['$', '{', '}'])).collect();
+        let names: Vec<&str> =
+            header.split_whitespace().map(|name| name.trim_matches(['$', '{', '}'])).collect();
         let at = |wanted: &[&str]| wanted.iter().find_map(|name| names.iter().position(|have| have == name));
         Self {
             // `pkt-*` are the original addresses where an intermediate hop rewrote them.
@@ -210,7 +220,11 @@ mod tests {
             parameters: "{}".into(),
         };
         let evidence = Evidence::new(query, None, Body::FlowLog(text.into()));
-        Conversations::read(&CaseFile { as_of: Timestamp::from_seconds(0), evidence: vec![evidence], gaps: vec![] })
+        Conversations::read(&CaseFile {
+            as_of: Timestamp::from_seconds(0),
+            evidence: vec![evidence],
+            gaps: vec![],
+        })
     }
 
     #[test]
@@ -237,7 +251,9 @@ mod tests {
 
     #[test]
     fn reads_custom_formats_and_skips_what_is_no_record() {
-        let all = read("action srcaddr dstaddr dstport srcport protocol end start\nACCEPT ::1 ::2 443 50000 6 9 8\nnonsense\n");
+        let all = read(
+            "action srcaddr dstaddr dstport srcport protocol end start\nACCEPT ::1 ::2 443 50000 6 9 8\nnonsense\n",
+        );
         assert_eq!(all.by_key.len(), 1);
         assert_eq!(read("").by_key.len(), 0);
         assert_eq!(read("start\n1").by_key.len(), 0);

@@ -52,6 +52,8 @@ pub(crate) struct LoggedFailure {
     /// Instance, interface and host names anywhere in its lines: who logged it, where the stream does not say.
     pub hosts: BTreeSet<String>,
     pub count: u64,
+    /// Every moment, in order, the earliest ones up to a limit.
+    pub times: Vec<Timestamp>,
     pub first: Timestamp,
     pub last: Timestamp,
     /// The first line, cut.
@@ -70,13 +72,36 @@ pub(crate) struct Logs {
     pub answers: BTreeMap<String, Vec<IpAddr>>,
 }
 
+/// Moments kept of one kind of failure: enough to tell since when it goes on.
+const TIMES_MAX: usize = 10_000;
+
+/// A pause that ends a run of failures: longer than retries with back-off and batch intervals of minutes.
+const PAUSE_SECONDS_MAX: i64 = 10 * 60;
+
+impl LoggedFailure {
+    /// Since when it has been going on at `moment`: the start of the run that is under way then, or comes next. A single
+    /// time-out an hour before is noise, not the start.
+    pub(crate) fn since(&self, moment: Timestamp) -> Timestamp {
+        let mut since = self.first;
+        let mut previous = self.first;
+        for at in &self.times {
+            if at.seconds_since(previous) > PAUSE_SECONDS_MAX && previous < moment {
+                since = *at;
+            }
+            previous = *at;
+        }
+        since
+    }
+}
+
 /// Longest quoted line.
 const LINE_CHARS_MAX: usize = 200;
 
 /// Reads every log answer of a case.
 pub(crate) fn read(case: &CaseFile) -> Logs {
     let mut logs = Logs::default();
-    let mut failures: BTreeMap<(String, String, FailureKind, Vec<LogTarget>), LoggedFailure> = BTreeMap::new();
+    let mut failures: BTreeMap<(String, String, FailureKind, Vec<LogTarget>), LoggedFailure> =
+        BTreeMap::new();
     for evidence in &case.evidence {
         let Body::Call(output) = &evidence.body else { continue };
         if !matches!(evidence.query.operation.as_str(), "FilterLogEvents" | "GetLogEvents") {
@@ -101,6 +126,7 @@ pub(crate) fn read(case: &CaseFile) -> Logs {
                 targets,
                 hosts: BTreeSet::new(),
                 count: 0,
+                times: Vec::new(),
                 first: at,
                 last: at,
                 line: String::new(),
@@ -112,6 +138,9 @@ pub(crate) fn read(case: &CaseFile) -> Logs {
             }
             entry.hosts.extend(own_names(&event.message));
             entry.count += 1;
+            if entry.times.len() < TIMES_MAX {
+                entry.times.push(at);
+            }
             entry.first = entry.first.min(at);
             entry.last = entry.last.max(at);
             if !entry.evidence.contains(&evidence.id()) {
@@ -122,6 +151,7 @@ pub(crate) fn read(case: &CaseFile) -> Logs {
     logs.failures = failures.into_values().collect();
     for failure in &mut logs.failures {
         failure.evidence.sort_unstable();
+        failure.times.sort_unstable();
     }
     logs.failures.sort_by(|a, b| (a.first, &a.group, &a.stream).cmp(&(b.first, &b.group, &b.stream)));
     logs
@@ -165,7 +195,14 @@ fn failure_kind(message: &str) -> Option<FailureKind> {
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
     if has(&["accessdenied", "access denied", "not authorized to perform", "unauthorizedoperation"]) {
         Some(FailureKind::AccessDenied)
-    } else if has(&["enotfound", "eai_again", "nxdomain", "name or service not known", "could not resolve", "no such host"]) {
+    } else if has(&[
+        "enotfound",
+        "eai_again",
+        "nxdomain",
+        "name or service not known",
+        "could not resolve",
+        "no such host",
+    ]) {
         Some(FailureKind::NameNotFound)
     } else if has(&["econnrefused", "connection refused", "actively refused"]) {
         Some(FailureKind::Refused)
@@ -337,7 +374,11 @@ mod tests {
             Some(FailureKind::TimedOut),
             &[("checkip.example.com", Some(443))],
         );
-        check("Error: connect ECONNREFUSED 10.0.0.9:6379", Some(FailureKind::Refused), &[("10.0.0.9", Some(6379))]);
+        check(
+            "Error: connect ECONNREFUSED 10.0.0.9:6379",
+            Some(FailureKind::Refused),
+            &[("10.0.0.9", Some(6379))],
+        );
     }
 
     #[test]

@@ -57,7 +57,8 @@ pub(crate) fn read(case: &CaseFile) -> Vec<Series> {
         let Ok(asked) = serde_json::from_str::<Parameters>(&evidence.query.parameters) else { continue };
         let Ok(answer) = serde_json::from_str::<Output>(output) else { continue };
         for result in answer.results {
-            let Some(stat) = asked.queries.iter().find(|query| query.id == result.id).and_then(|q| q.stat.as_ref())
+            let Some(stat) =
+                asked.queries.iter().find(|query| query.id == result.id).and_then(|q| q.stat.as_ref())
             else {
                 continue;
             };
@@ -67,7 +68,7 @@ pub(crate) fn read(case: &CaseFile) -> Vec<Series> {
                 .zip(&result.values)
                 .filter_map(|(at, value)| Some((Timestamp::parse(at).ok()?, *value)))
                 .collect();
-            points.sort_by(|a, b| a.0.cmp(&b.0));
+            points.sort_by_key(|(at, _)| *at);
             all.push(Series {
                 metric: stat.metric.to_ref(),
                 account: evidence.query.account.clone(),
@@ -77,7 +78,9 @@ pub(crate) fn read(case: &CaseFile) -> Vec<Series> {
             });
         }
     }
-    all.sort_by(|a, b| (&a.metric, &a.account, &a.region, a.evidence).cmp(&(&b.metric, &b.account, &b.region, b.evidence)));
+    all.sort_by(|a, b| {
+        (&a.metric, &a.account, &a.region, a.evidence).cmp(&(&b.metric, &b.account, &b.region, b.evidence))
+    });
     all
 }
 
@@ -163,7 +166,11 @@ mod tests {
             metric: MetricRef { namespace: String::new(), name: String::new(), dimensions: BTreeMap::new() },
             account: String::new(),
             region: String::new(),
-            points: values.iter().enumerate().map(|(i, v)| (Timestamp::from_seconds(i as i64 * 60), *v)).collect(),
+            points: values
+                .iter()
+                .enumerate()
+                .map(|(i, v)| (Timestamp::from_seconds(i as i64 * 60), *v))
+                .collect(),
             evidence: evidence.id(),
         }
     }

@@ -43,8 +43,9 @@ impl Symptom {
     /// point of the alarm's own metric.
     pub(crate) fn onset(&self) -> Option<Timestamp> {
         let alarm_at = self.alarm_at()?;
-        let logged = self.network_failures().map(|failure| failure.first).min();
-        let metric = self.alarm_series().filter_map(|series| series.rise_before(alarm_at)).map(|(at, _)| at).min();
+        let logged = self.network_failures().map(|failure| failure.since(alarm_at)).min();
+        let metric =
+            self.alarm_series().filter_map(|series| series.rise_before(alarm_at)).map(|(at, _)| at).min();
         [Some(alarm_at), logged, metric].into_iter().flatten().min()
     }
 
@@ -75,7 +76,8 @@ impl Symptom {
 
     /// Targets that an alert's own text names (`... against db.example:5432`).
     pub(crate) fn alert_targets(&self) -> Vec<LogTarget> {
-        let texts = self.alerts.iter().flat_map(|alert| [alert.description.as_deref(), alert.reason.as_deref()]);
+        let texts =
+            self.alerts.iter().flat_map(|alert| [alert.description.as_deref(), alert.reason.as_deref()]);
         let mut all: Vec<LogTarget> = texts.flatten().flat_map(logs::targets).collect();
         all.sort();
         all.dedup();
@@ -84,7 +86,8 @@ impl Symptom {
 
     /// Ids that the alerts' dimensions name.
     pub(crate) fn alert_ids(&self) -> BTreeSet<String> {
-        let dimensions = self.alerts.iter().flat_map(|alert| &alert.metrics).flat_map(|metric| metric.dimensions.values());
+        let dimensions =
+            self.alerts.iter().flat_map(|alert| &alert.metrics).flat_map(|metric| metric.dimensions.values());
         dimensions.cloned().collect()
     }
 

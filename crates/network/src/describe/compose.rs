@@ -1,6 +1,6 @@
 //! Puts the pieces of each resource together.
 
-use super::keys::{BPA_OPTIONS, FUNCTION, PREFIX_LIST, TGW_TABLE};
+use super::keys::{BPA_OPTIONS, FUNCTION, PREFIX_LIST, TGW_ATTACHMENT, TGW_TABLE};
 use super::{Document, Origin, Part, Piece, raw};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -84,6 +84,9 @@ fn resource(pieces: &[Piece<'_>]) -> Option<Document> {
     for piece in &objects {
         origins.push(piece.origin);
         object.add_missing(&piece.fragment.json);
+    }
+    if kind == TGW_ATTACHMENT {
+        object.set_all_associations(&objects);
     }
     if objects.is_empty() {
         let member = if kind == TGW_TABLE { "TransitGatewayRouteTableId" } else { "PrefixListId" };
@@ -171,6 +174,21 @@ struct Object<'p> {
 }
 
 impl<'p> Object<'p> {
+    /// A peering attachment has one id on both sides and an association on each: all of them, as `Associations`.
+    fn set_all_associations(&mut self, objects: &[&'p Piece<'_>]) {
+        let mut found: Vec<&str> = Vec::new();
+        for piece in objects {
+            let raw = serde_json::from_str::<&RawValue>(&piece.fragment.json).ok();
+            let [association] = raw.and_then(|raw| raw::pick(raw, ["Association"])).unwrap_or_default();
+            found.extend(association.map(RawValue::get).filter(|json| *json != "null"));
+        }
+        found.sort_unstable();
+        found.dedup();
+        if found.len() > 1 {
+            self.set("Associations", Cow::Owned(format!("[{}]", found.join(","))));
+        }
+    }
+
     fn add_missing(&mut self, json: &'p str) {
         for (name, value) in raw::members(json).ok().flatten().unwrap_or_default() {
             // `null` is how some tools write "absent".

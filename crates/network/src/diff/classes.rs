@@ -102,7 +102,12 @@ impl<'n> Surroundings<'n> {
         }
         for balancer in network.classic_load_balancers() {
             for instance in balancer.instance_ids() {
-                let how = Registered { id: nothing.clone(), port: None, zone: nothing.clone(), state: nothing.clone() };
+                let how = Registered {
+                    id: nothing.clone(),
+                    port: None,
+                    zone: nothing.clone(),
+                    state: nothing.clone(),
+                };
                 targets.entry(instance).or_default().push((balancer.id.clone(), how));
             }
         }
@@ -129,9 +134,15 @@ impl<'n> Surroundings<'n> {
         }
         let own = interface.addresses.iter().map(|address| address.private.to_string());
         let names = own.chain(interface.instance_id.iter().map(|id| id.to_string()));
-        let mut targets: Vec<_> = names.flat_map(|name| self.targets.get(&*name).cloned().unwrap_or_default()).collect();
+        let mut targets: Vec<_> =
+            names.flat_map(|name| self.targets.get(&*name).cloned().unwrap_or_default()).collect();
         targets.sort();
-        let behind = self.network.tables.interfaces.position(&interface.id).and_then(|at| self.network.hosts.behind(at));
+        let behind = self
+            .network
+            .tables
+            .interfaces
+            .position(&interface.id)
+            .and_then(|at| self.network.hosts.behind(at));
         let alone = self.named.contains(&*interface.id) || !self.alone_with_its_addresses(interface);
         Portrait {
             only: alone.then(|| interface.id.clone()),
@@ -193,7 +204,8 @@ fn named(network: &Network) -> BTreeSet<&str> {
         match &route.target {
             Target::Interface(id) => {
                 named.insert(id);
-                instances.extend(network.interface(id).and_then(|interface| interface.instance_id.as_deref()));
+                instances
+                    .extend(network.interface(id).and_then(|interface| interface.instance_id.as_deref()));
             }
             Target::Instance(id) => {
                 instances.insert(id);
@@ -248,7 +260,10 @@ fn blocks(network: &Network, add: &mut impl FnMut(IpNet)) {
         }
     }
     for acl in network.network_acls() {
-        acl.lines.iter().flat_map(|lines| lines.inbound.iter().chain(&lines.outbound)).for_each(|entry| add(entry.block));
+        acl.lines
+            .iter()
+            .flat_map(|lines| lines.inbound.iter().chain(&lines.outbound))
+            .for_each(|entry| add(entry.block));
     }
     for list in network.prefix_lists() {
         list.cidrs.iter().flatten().for_each(|block| add(*block));
@@ -265,9 +280,12 @@ fn blocks(network: &Network, add: &mut impl FnMut(IpNet)) {
     }
     network.vpcs().flat_map(|vpc| &vpc.cidrs).for_each(|block| add(*block));
     network.subnets().flat_map(|subnet| &subnet.cidrs).for_each(|block| add(*block));
-    network.peerings().flat_map(|peering| [&peering.accepter_vpc_info, &peering.requester_vpc_info]).for_each(|side| {
-        side.cidrs().for_each(&mut *add);
-    });
+    network
+        .peerings()
+        .flat_map(|peering| [&peering.accepter_vpc_info, &peering.requester_vpc_info])
+        .for_each(|side| {
+            side.cidrs().for_each(&mut *add);
+        });
     network.tables.vpn_connections.iter().flat_map(|connection| connection.routes()).for_each(&mut *add);
     network.interfaces().flat_map(|interface| &interface.prefixes).for_each(|block| add(*block));
     for group in network.tables.rule_groups.iter() {
@@ -283,7 +301,8 @@ fn blocks_in_text(value: &Value, add: &mut impl FnMut(IpNet)) {
     match value {
         Value::String(text) => {
             for word in text.split(|c: char| !c.is_ascii_hexdigit() && !matches!(c, '.' | ':' | '/')) {
-                let block = word.parse::<IpNet>().ok().or_else(|| word.parse::<IpAddr>().ok().map(IpNet::from));
+                let block =
+                    word.parse::<IpNet>().ok().or_else(|| word.parse::<IpAddr>().ok().map(IpNet::from));
                 if let Some(block) = block {
                     add(block);
                 }

@@ -53,12 +53,15 @@ enum Term {
 }
 
 /// Options that say nothing about which packets match (Suricata User Guide, "Meta Keywords").
-const META: &[&str] = &["msg", "sid", "rev", "gid", "classtype", "reference", "priority", "metadata", "target"];
+const META: &[&str] =
+    &["msg", "sid", "rev", "gid", "classtype", "reference", "priority", "metadata", "target"];
 
 /// Rules of a group; an error where the group is of a kind this model does not read.
 pub(super) fn read(group: &Value, policy: &Value) -> Result<Vec<Rule>, String> {
     let variables = Variables { group: group.get("RuleVariables"), policy: policy.get("PolicyVariables") };
-    let Some(source) = group.get("RulesSource") else { return Err("its rules were not described".to_owned()) };
+    let Some(source) = group.get("RulesSource") else {
+        return Err("its rules were not described".to_owned());
+    };
     if source.get("RulesSourceList").is_some_and(Value::is_object) {
         return Err("it is a list of domains, which is more than addresses and ports".to_owned());
     }
@@ -71,7 +74,9 @@ pub(super) fn read(group: &Value, policy: &Value) -> Result<Vec<Rule>, String> {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        rules.push(suricata(line, &variables).ok_or_else(|| format!("a rule of it could not be read: {line}"))?);
+        rules.push(
+            suricata(line, &variables).ok_or_else(|| format!("a rule of it could not be read: {line}"))?,
+        );
     }
     Ok(rules)
 }
@@ -117,7 +122,8 @@ fn structured(rule: &Value, variables: &Variables<'_>) -> Option<Rule> {
 fn suricata(line: &str, variables: &Variables<'_>) -> Option<Rule> {
     let (header, options) = line.split_once('(')?;
     let words = words(header);
-    let [act, protocol, source, source_port, direction, destination, destination_port] = words.as_slice() else {
+    let [act, protocol, source, source_port, direction, destination, destination_port] = words.as_slice()
+    else {
         return None;
     };
     let options = options.trim_end().strip_suffix(')').unwrap_or(options);
@@ -127,7 +133,9 @@ fn suricata(line: &str, variables: &Variables<'_>) -> Option<Rule> {
         let only_meta = META.contains(&name.trim());
         // Of the first packets of a connection both hold, one after the other.
         let plain_flow = name.trim() == "flow"
-            && value.split(',').all(|word| matches!(word.trim(), "to_server" | "from_client" | "established" | "stateless"));
+            && value
+                .split(',')
+                .all(|word| matches!(word.trim(), "to_server" | "from_client" | "established" | "stateless"));
         deeper |= !only_meta && !plain_flow;
     }
     Some(Rule {
@@ -246,7 +254,10 @@ impl Term {
             },
             Self::List(items) => {
                 let of = |negated: bool| {
-                    items.iter().filter(move |item| matches!(item, Self::Not(_)) == negated).map(|item| item.fits(one))
+                    items
+                        .iter()
+                        .filter(move |item| matches!(item, Self::Not(_)) == negated)
+                        .map(|item| item.fits(one))
                 };
                 if of(true).any(|fit| fit == Fit::No) {
                     return Fit::No;
@@ -283,7 +294,8 @@ fn at_address(term: &Term, address: IpAddr) -> Fit {
 
 fn at_port(term: &Term, port: u16) -> Fit {
     term.fits(&|text| {
-        let number = |text: &str, default: u16| if text.is_empty() { Some(default) } else { text.parse().ok() };
+        let number =
+            |text: &str, default: u16| if text.is_empty() { Some(default) } else { text.parse().ok() };
         match text.split_once(':') {
             Some((from, to)) => Some((number(from, 0)?..=number(to, u16::MAX)?).contains(&port)),
             None => Some(text.parse::<u16>().ok()? == port),
@@ -300,13 +312,16 @@ impl Rule {
             "icmp" if packet.protocol.is_icmp() => Fit::Yes,
             "tcp" | "udp" | "icmp" => Fit::No,
             // What is spoken inside is not known from addresses and ports.
-            "dns" | "ntp" | "tftp" | "dhcp" | "krb5" | "ikev2" | "quic" if packet.protocol.has_ports() => Fit::Maybe,
+            "dns" | "ntp" | "tftp" | "dhcp" | "krb5" | "ikev2" | "quic" if packet.protocol.has_ports() => {
+                Fit::Maybe
+            }
             _ if packet.protocol == Protocol::TCP => Fit::Maybe,
             _ => Fit::No,
         };
         let one_way = |source: &Term, source_port: &Term, destination: &Term, destination_port: &Term| {
             let ports = if packet.protocol.has_ports() {
-                at_port(source_port, packet.source_port).and(at_port(destination_port, packet.destination_port))
+                at_port(source_port, packet.source_port)
+                    .and(at_port(destination_port, packet.destination_port))
             } else {
                 Fit::Yes
             };

@@ -58,7 +58,10 @@ pub(super) fn decide(policy: &Value, groups: Groups<'_, '_>, packet: &Packet) ->
             }
         }
     }
-    let default = list(policy, "StatefulDefaultActions").iter().filter_map(Value::as_str).find(|it| it.starts_with("aws:drop"));
+    let default = list(policy, "StatefulDefaultActions")
+        .iter()
+        .filter_map(Value::as_str)
+        .find(|it| it.starts_with("aws:drop"));
     let (verdict, action) = match default.filter(|_| strict) {
         Some(action) => (Verdict::Drop(format!("the stateful default: {action}"), None), Action::Drop),
         None => (Verdict::Pass("no stateful rule drops it".to_owned()), Action::Pass),

@@ -18,10 +18,14 @@ pub(super) fn decide(policy: &Value, groups: Groups<'_, '_>, packet: &Packet) ->
     for reference in references(policy, "StatelessRuleGroupReferences") {
         let arn = text(reference, "ResourceArn");
         let Some(group) = groups(arn) else {
-            return Outcome::Done(Verdict::Unknown("the rule group was not described".to_owned(), Some(arn.to_owned())));
+            return Outcome::Done(Verdict::Unknown(
+                "the rule group was not described".to_owned(),
+                Some(arn.to_owned()),
+            ));
         };
         let source = group.get("RulesSource").and_then(|source| source.get("StatelessRulesAndCustomActions"));
-        let mut rules: Vec<&Value> = source.map(|source| list(source, "StatelessRules")).unwrap_or_default().iter().collect();
+        let mut rules: Vec<&Value> =
+            source.map(|source| list(source, "StatelessRules")).unwrap_or_default().iter().collect();
         rules.sort_by_key(|rule| number(rule, "Priority").unwrap_or(i64::MAX));
         for rule in rules {
             let Some(definition) = rule.get("RuleDefinition") else { continue };
@@ -51,7 +55,8 @@ fn outcome(actions: &[Value], rule: String, group: Option<&str>) -> Outcome {
 
 fn matches(attributes: &Value, packet: &Packet) -> bool {
     let protocols = list(attributes, "Protocols");
-    let of_protocol = protocols.is_empty() || protocols.iter().any(|it| it.as_i64() == Some(packet.protocol.0.into()));
+    let of_protocol =
+        protocols.is_empty() || protocols.iter().any(|it| it.as_i64() == Some(packet.protocol.0.into()));
     of_protocol
         && address(list(attributes, "Sources"), packet.source)
         && address(list(attributes, "Destinations"), packet.destination)
@@ -62,7 +67,9 @@ fn matches(attributes: &Value, packet: &Packet) -> bool {
 
 fn address(definitions: &[Value], address: IpAddr) -> bool {
     definitions.is_empty()
-        || definitions.iter().any(|it| parse_cidr(text(it, "AddressDefinition")).is_some_and(|block| block.contains(&address)))
+        || definitions
+            .iter()
+            .any(|it| parse_cidr(text(it, "AddressDefinition")).is_some_and(|block| block.contains(&address)))
 }
 
 fn port(ranges: &[Value], port: u16, packet: &Packet) -> bool {

@@ -127,7 +127,8 @@ impl NatGateway {
     /// The address it translates to: its primary one.
     #[must_use]
     pub fn primary(&self) -> Option<&NatAddress> {
-        let usable = |address: &&NatAddress| !matches!(&*address.status, "failed" | "disassociating" | "unassigning");
+        let usable =
+            |address: &&NatAddress| !matches!(&*address.status, "failed" | "disassociating" | "unassigning");
         self.addresses
             .iter()
             .filter(usable)
@@ -307,7 +308,10 @@ impl VpnConnection {
 
     /// Destinations of a static one.
     pub fn routes(&self) -> impl Iterator<Item = IpNet> {
-        self.raw_routes.iter().filter(|route| &*route.state != "deleted").filter_map(|route| route.destination_cidr_block)
+        self.raw_routes
+            .iter()
+            .filter(|route| &*route.state != "deleted")
+            .filter_map(|route| route.destination_cidr_block)
     }
 }
 

@@ -145,14 +145,19 @@ impl Interface {
                 None => self.addresses.insert(0, Address { private, public: self.association.public_ip }),
             }
         }
-        for address in std::mem::take(&mut self.ipv6_addresses).into_iter().filter_map(|raw| raw.ipv6_address) {
+        for address in std::mem::take(&mut self.ipv6_addresses).into_iter().filter_map(|raw| raw.ipv6_address)
+        {
             self.addresses.push(Address { private: address, public: None });
         }
         let prefixes = std::mem::take(&mut self.ipv4_prefixes).into_iter();
-        self.prefixes = prefixes.chain(std::mem::take(&mut self.ipv6_prefixes)).filter_map(|raw| raw.v4.or(raw.v6)).collect();
-        self.groups = self.raw_groups.take().map(|groups| {
-            groups.into_iter().map(|group| group.id).filter(|id| !id.is_empty()).collect()
-        });
+        self.prefixes = prefixes
+            .chain(std::mem::take(&mut self.ipv6_prefixes))
+            .filter_map(|raw| raw.v4.or(raw.v6))
+            .collect();
+        self.groups = self
+            .raw_groups
+            .take()
+            .map(|groups| groups.into_iter().map(|group| group.id).filter(|id| !id.is_empty()).collect());
         self.instance_id = self.attachment.instance_id.take();
         self.attached_to_owner = std::mem::replace(&mut self.attachment.instance_owner_id, read::empty());
         self.device_index = self.attachment.device_index;

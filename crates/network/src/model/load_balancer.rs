@@ -173,7 +173,8 @@ impl Listener {
     pub fn accepts(&self, protocol: Protocol, port: u16) -> bool {
         let udp = matches!(&*self.protocol, "UDP" | "TCP_UDP" | "QUIC" | "TCP_QUIC");
         let tcp = !matches!(&*self.protocol, "UDP" | "QUIC" | "GENEVE");
-        self.port() == Some(port) && ((protocol == Protocol::TCP && tcp) || (protocol == Protocol::UDP && udp))
+        self.port() == Some(port)
+            && ((protocol == Protocol::TCP && tcp) || (protocol == Protocol::UDP && udp))
     }
 
     /// Target groups of its default actions; groups of weight 0 get nothing.

@@ -39,7 +39,9 @@ impl<T> Item<T> {
     /// Whether a member, or an element of it, could not be read.
     #[must_use]
     pub fn is_unread(&self, member: &str) -> bool {
-        self.unread.iter().any(|name| name.strip_prefix(member).is_some_and(|rest| rest.is_empty() || rest.starts_with('[')))
+        self.unread.iter().any(|name| {
+            name.strip_prefix(member).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+        })
     }
 }
 

@@ -111,9 +111,10 @@ impl RawEntry {
             _ => return None,
         };
         let ports = match &self.port_range {
-            Some(RawPorts { from: Some(from), to: Some(to) }) => {
-                Some((u16::try_from((*from).max(0)).ok()?, u16::try_from(if *to < 0 { 65535 } else { *to }).ok()?))
-            }
+            Some(RawPorts { from: Some(from), to: Some(to) }) => Some((
+                u16::try_from((*from).max(0)).ok()?,
+                u16::try_from(if *to < 0 { 65535 } else { *to }).ok()?,
+            )),
             Some(RawPorts { from: None, to: None }) | None => None,
             Some(_) => return None,
         };
@@ -148,8 +149,10 @@ impl NetworkAcl {
             lines.outbound.sort_by_key(|entry| entry.number);
             lines
         });
-        self.subnets =
-            std::mem::take(&mut self.associations).into_iter().map(|association| association.subnet_id).collect();
+        self.subnets = std::mem::take(&mut self.associations)
+            .into_iter()
+            .map(|association| association.subnet_id)
+            .collect();
         unread
     }
 }

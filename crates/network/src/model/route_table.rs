@@ -198,20 +198,24 @@ impl RouteTable {
             for (number, route) in raw.into_iter().enumerate() {
                 match route.route() {
                     Some(route) => routes.push(route),
-                    None => unread.push((format!("Routes[{number}]"), "has no usable destination".to_owned())),
+                    None => {
+                        unread.push((format!("Routes[{number}]"), "has no usable destination".to_owned()))
+                    }
                 }
             }
             routes
         });
         for association in std::mem::take(&mut self.raw_associations) {
-            if matches!(&*association.association_state.state, "disassociated" | "disassociating" | "failed") {
+            if matches!(&*association.association_state.state, "disassociated" | "disassociating" | "failed")
+            {
                 continue;
             }
             self.main |= association.main == Some(true);
             self.subnets.extend(association.subnet_id);
             self.gateways.extend(association.gateway_id);
         }
-        self.propagating = std::mem::take(&mut self.raw_propagating).into_iter().map(|gateway| gateway.id).collect();
+        self.propagating =
+            std::mem::take(&mut self.raw_propagating).into_iter().map(|gateway| gateway.id).collect();
         unread
     }
 }

@@ -188,7 +188,8 @@ impl SecurityGroup {
             for (number, permission) in raw?.into_iter().enumerate() {
                 match permission.rule() {
                     Some(rule) => found.push(rule),
-                    None => unread.push((format!("{member}[{number}]"), "has no usable protocol or port".to_owned())),
+                    None => unread
+                        .push((format!("{member}[{number}]"), "has no usable protocol or port".to_owned())),
                 }
             }
             Some(found)

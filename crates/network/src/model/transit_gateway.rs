@@ -65,6 +65,8 @@ pub struct Attachment {
     pub state: Text,
     #[serde(deserialize_with = "read::object")]
     association: RawAssociation,
+    #[serde(deserialize_with = "read::list")]
+    associations: Vec<RawAssociation>,
     #[serde(deserialize_with = "read::object")]
     options: RawOptions,
     #[serde(deserialize_with = "read::object")]
@@ -139,7 +141,11 @@ impl Attachment {
         let peers = [
             &self.requester_tgw_info.transit_gateway_id,
             &self.accepter_tgw_info.transit_gateway_id,
-            if self.attached() == Attached::TransitGateway { &self.resource_id } else { &self.transit_gateway_id },
+            if self.attached() == Attached::TransitGateway {
+                &self.resource_id
+            } else {
+                &self.transit_gateway_id
+            },
         ];
         let first = &self.transit_gateway_id;
         let rest = peers.into_iter().enumerate().filter(move |(number, id)| {
@@ -157,7 +163,9 @@ impl Attachment {
     /// Account and region of a side of a peering, as far as the attachment tells.
     #[must_use]
     pub fn side(&self, gateway: &str) -> Option<&PeerInfo> {
-        [&self.requester_tgw_info, &self.accepter_tgw_info].into_iter().find(|side| &*side.transit_gateway_id == gateway)
+        [&self.requester_tgw_info, &self.accepter_tgw_info]
+            .into_iter()
+            .find(|side| &*side.transit_gateway_id == gateway)
     }
 
     /// Whether it forwards; semantics 71: dead ones stay listed.
@@ -166,12 +174,11 @@ impl Attachment {
         matches!(&*self.state, "" | "available" | "modifying")
     }
 
-    /// Route table it is associated with, as the attachment tells it.
-    #[must_use]
-    pub fn associated_table(&self) -> Option<&Text> {
-        let association = &self.association;
-        let live = matches!(&*association.state, "" | "associated") && !association.transit_gateway_route_table_id.is_empty();
-        live.then_some(&association.transit_gateway_route_table_id)
+    /// Route tables it is associated with, as the attachment tells them: one on each transit gateway it is on.
+    pub fn associated_tables(&self) -> impl Iterator<Item = &Text> {
+        let all = std::iter::once(&self.association).chain(&self.associations);
+        let live = all.filter(|association| matches!(&*association.state, "" | "associated"));
+        live.map(|association| &association.transit_gateway_route_table_id).filter(|id| !id.is_empty())
     }
 
     /// Whether it was described by DescribeTransitGatewayAttachments, which tells the association.
@@ -297,7 +304,9 @@ impl TransitRouteTable {
                 let attachments = route.transit_gateway_attachments.into_iter();
                 routes.push(TransitRoute {
                     destination,
-                    attachments: attachments.map(|attachment| attachment.transit_gateway_attachment_id).collect(),
+                    attachments: attachments
+                        .map(|attachment| attachment.transit_gateway_attachment_id)
+                        .collect(),
                     fixed: &*route.r#type != "propagated",
                     blackhole: route.state.eq_ignore_ascii_case("blackhole"),
                 });

@@ -62,10 +62,14 @@ impl State {
 
 fn blocks(first: Option<IpNet>, v4: &[Block], v6: &[Block6]) -> Vec<IpNet> {
     let mut all: Vec<IpNet> = first.into_iter().collect();
-    all.extend(v4.iter().filter(|block| block.cidr_block_state.associated()).filter_map(|block| block.cidr_block));
+    all.extend(
+        v4.iter().filter(|block| block.cidr_block_state.associated()).filter_map(|block| block.cidr_block),
+    );
     // The primary block is named twice; one that was disassociated is not the primary one.
     all.extend(
-        v6.iter().filter(|block| block.ipv6_cidr_block_state.associated()).filter_map(|block| block.ipv6_cidr_block),
+        v6.iter()
+            .filter(|block| block.ipv6_cidr_block_state.associated())
+            .filter_map(|block| block.ipv6_cidr_block),
     );
     all.sort_unstable();
     all.dedup();
@@ -74,7 +78,8 @@ fn blocks(first: Option<IpNet>, v4: &[Block], v6: &[Block6]) -> Vec<IpNet> {
 
 impl Vpc {
     pub(crate) fn finish(&mut self) {
-        self.cidrs = blocks(self.cidr_block, &self.cidr_block_association_set, &self.ipv6_cidr_block_association_set);
+        self.cidrs =
+            blocks(self.cidr_block, &self.cidr_block_association_set, &self.ipv6_cidr_block_association_set);
         self.cidr_block_association_set = Vec::new();
         self.ipv6_cidr_block_association_set = Vec::new();
     }

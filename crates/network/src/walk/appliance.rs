@@ -15,7 +15,12 @@ const INTERFACE: &str = "AWS::EC2::NetworkInterface";
 
 impl<'n> Walker<'n> {
     /// To the primary interface of an instance.
-    pub(super) fn next_hop_instance(&mut self, id: &'n str, table: &'n Item<RouteTable>, from: &'n Item<Subnet>) -> End<'n> {
+    pub(super) fn next_hop_instance(
+        &mut self,
+        id: &'n str,
+        table: &'n Item<RouteTable>,
+        from: &'n Item<Subnet>,
+    ) -> End<'n> {
         match self.network.primary_interface(id) {
             Some(interface) => self.forwarder(interface, Some(from)),
             None => self.absent_target(INTERFACE, id, table),
@@ -66,7 +71,12 @@ impl<'n> Walker<'n> {
                 return End::Nowhere;
             }
             if let Some(instance) = self.network.instance(instance).filter(|instance| !instance.runs()) {
-                self.block(codes::BAD_STATE, "AWS::EC2::Instance", instance, format!("the instance is {}", instance.state_name));
+                self.block(
+                    codes::BAD_STATE,
+                    "AWS::EC2::Instance",
+                    instance,
+                    format!("the instance is {}", instance.state_name),
+                );
             }
         }
         self.crossed.middlebox = true;
@@ -79,8 +89,14 @@ impl<'n> Walker<'n> {
     /// the internet, whose sender has none. It is an assumption, and the hop says so.
     fn translate_source(&mut self, interface: &'n Item<Interface>, subnet: &'n Item<Subnet>) {
         let own = interface.addresses.iter().find(|address| address.public.is_some());
-        let Some(own) = own.filter(|_| self.forward() && !outside::is_private(self.packet.destination)) else {
-            self.hop(INTERFACE, interface, "passes on (assumed: what the appliance does is not described)", None);
+        let Some(own) = own.filter(|_| self.forward() && !outside::is_private(self.packet.destination))
+        else {
+            self.hop(
+                INTERFACE,
+                interface,
+                "passes on (assumed: what the appliance does is not described)",
+                None,
+            );
             return;
         };
         let before = self.packet;

@@ -47,7 +47,12 @@ impl<'n> Walker<'n> {
                 self.hop(BALANCER, balancer, "answers by itself", Some(rule));
                 return End::Answered;
             }
-            self.block(codes::ELBV2_LISTENER_HAS_NO_TG, BALANCER, balancer, format!("{rule} has no target group"));
+            self.block(
+                codes::ELBV2_LISTENER_HAS_NO_TG,
+                BALANCER,
+                balancer,
+                format!("{rule} has no target group"),
+            );
             return End::Interface(node);
         }
         let Some(candidates) = self.candidates(balancer, node, groups.into_iter().map(|arn| &**arn)) else {
@@ -86,7 +91,8 @@ impl<'n> Walker<'n> {
         let mut described = false;
         for arn in groups {
             let group = network.target_group(arn);
-            let Some((group, targets)) = group.and_then(|group| Some((group, group.targets.as_ref()?))) else {
+            let Some((group, targets)) = group.and_then(|group| Some((group, group.targets.as_ref()?)))
+            else {
                 self.miss(TARGET_GROUP, Some(arn), place(balancer), "its targets were not described");
                 continue;
             };
@@ -117,7 +123,8 @@ impl<'n> Walker<'n> {
                 let why = "whether it sends to targets in other zones was not described";
                 self.miss(BALANCER, Some(&balancer.id), place(balancer), why);
             } else {
-                let rule = format!("no target in {}, and cross-zone load balancing is off", zone.availability_zone);
+                let rule =
+                    format!("no target in {}, and cross-zone load balancing is off", zone.availability_zone);
                 self.block(codes::ELBV2_NO_TARGETS_IN_AZ, BALANCER, balancer, rule);
             }
             return None;
@@ -161,10 +168,13 @@ impl<'n> Walker<'n> {
                     (Some(own), Some(zone)) => own.same_zone(zone),
                     _ => false,
                 };
-                let node = nodes.find(near).or_else(|| network.interfaces_of_load_balancer(&target.id).next());
+                let node =
+                    nodes.find(near).or_else(|| network.interfaces_of_load_balancer(&target.id).next());
                 node.and_then(|node| node.primary())
             }
-            _ => network.primary_interface(&target.id).and_then(|it| it.first_of(self.packet.source.is_ipv6())),
+            _ => {
+                network.primary_interface(&target.id).and_then(|it| it.first_of(self.packet.source.is_ipv6()))
+            }
         };
         let Some(address) = address else {
             let why = format!("{} has no interface among those described", target.id);
@@ -204,13 +214,20 @@ impl<'n> Walker<'n> {
                 self.packet.source_port = Flow::EPHEMERAL_PORT;
             }
         }
-        self.session.translations.push(Translation::Balancer { node, before, after: self.packet, keeps_client });
+        self.session.translations.push(Translation::Balancer {
+            node,
+            before,
+            after: self.packet,
+            keeps_client,
+        });
     }
 
     /// The reply of a target that saw the client's address: it comes back by the node whatever the route tables say,
     /// as the load balancer tracks the connection (which is why targets need no route to the internet).
     pub(super) fn back_over_node(&mut self, target: &'n Item<Interface>) -> Option<End<'n>> {
-        let &Translation::Balancer { node, before, after, keeps_client: true } = self.session.translations.last()? else {
+        let &Translation::Balancer { node, before, after, keeps_client: true } =
+            self.session.translations.last()?
+        else {
             return None;
         };
         if !target.owns(after.destination) {
@@ -271,7 +288,9 @@ fn open(targets: &[Target]) -> Vec<&Target> {
     if !healthy.is_empty() {
         return healthy;
     }
-    let staying: Vec<&Target> =
-        targets.iter().filter(|target| !matches!(&*target.state, "draining" | "unused" | "unhealthy.draining")).collect();
+    let staying: Vec<&Target> = targets
+        .iter()
+        .filter(|target| !matches!(&*target.state, "draining" | "unused" | "unhealthy.draining"))
+        .collect();
     if staying.is_empty() { targets.iter().collect() } else { staying }
 }

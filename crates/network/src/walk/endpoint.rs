@@ -63,7 +63,12 @@ impl<'n> Walker<'n> {
     }
 
     /// Through the endpoint of a firewall or of a Gateway Load Balancer, and on from its subnet.
-    pub(super) fn middlebox(&mut self, id: &'n Text, vpc: &'n str, from: Option<&'n Item<Subnet>>) -> End<'n> {
+    pub(super) fn middlebox(
+        &mut self,
+        id: &'n Text,
+        vpc: &'n str,
+        from: Option<&'n Item<Subnet>>,
+    ) -> End<'n> {
         if !self.step() {
             return End::Nowhere;
         }
@@ -71,7 +76,8 @@ impl<'n> Walker<'n> {
         let firewall = network.fabric.firewall_of_endpoint(id).and_then(|at| network.tables.firewalls.at(at));
         let endpoint = network.endpoint(id);
         let at_firewall = firewall.and_then(|firewall| firewall.endpoints().find(|it| it.endpoint_id == *id));
-        let subnet_id = at_firewall.map(|it| &it.subnet_id).or_else(|| endpoint?.subnet_ids.as_ref()?.first());
+        let subnet_id =
+            at_firewall.map(|it| &it.subnet_id).or_else(|| endpoint?.subnet_ids.as_ref()?.first());
         let at = network.vpc(vpc).map(place).or(from.map(place)).unwrap_or_default();
         if let Some(endpoint) = endpoint {
             self.endpoint_state(endpoint);

@@ -1,13 +1,13 @@
 //! Security groups and network ACLs on the way.
 
 use super::{Crossed, Identity, Walker, place};
+use crate::access::One;
 use crate::codes;
 use crate::filter::{self, GroupDecision, Match, Packet, References, Way};
 use crate::model::Item;
 use crate::model::interface::Interface;
 use crate::model::security_group::{Peer, SecurityGroup};
 use crate::model::vpc::Subnet;
-use crate::access::One;
 use crate::network::Network;
 use crate::trace::Component;
 use ipnet::IpNet;
@@ -38,7 +38,9 @@ impl References for Seen<'_> {
             () if middlebox => Match::Lost(codes::SG_REFERENCES_NOT_PRESERVED),
             () if distant_peering => Match::Lost(codes::UNKNOWN_PEERED_SGS),
             // Over a transit gateway only inbound rules may refer to groups; semantics 11.
-            () if transit && (unsupported || self.way == Way::Outbound) => Match::Lost(codes::SG_REFERENCING_SUPPORT),
+            () if transit && (unsupported || self.way == Way::Outbound) => {
+                Match::Lost(codes::SG_REFERENCING_SUPPORT)
+            }
             () if transit && undescribed => Match::Unknown,
             () => Match::Yes,
         }
@@ -62,7 +64,11 @@ impl<'n> Walker<'n> {
     }
 
     /// The security groups of an interface on the way that sends the packet on to one it knows.
-    pub(super) fn groups_outbound(&mut self, interface: &'n Item<Interface>, to: Option<&'n Item<Interface>>) {
+    pub(super) fn groups_outbound(
+        &mut self,
+        interface: &'n Item<Interface>,
+        to: Option<&'n Item<Interface>>,
+    ) {
         if self.forward() {
             self.groups(interface, Way::Outbound, self.packet, to, Crossed::default());
         }
@@ -101,7 +107,8 @@ impl<'n> Walker<'n> {
             // nothing; semantics 34 and 62.
             return;
         }
-        let items: Vec<&'n Item<SecurityGroup>> = ids.iter().filter_map(|id| network.security_group(id)).collect();
+        let items: Vec<&'n Item<SecurityGroup>> =
+            ids.iter().filter_map(|id| network.security_group(id)).collect();
         let bare: Vec<&SecurityGroup> = items.iter().map(|item| &item.value).collect();
         let seen = Seen { network, other, crossed, way };
         let decision = filter::security_groups(&bare, way, &packet, &seen);
@@ -155,10 +162,17 @@ impl<'n> Walker<'n> {
         let name = group.map_or("", |group| &*group.id);
         match peer {
             Some(Peer::PrefixList(id)) => {
-                self.miss("AWS::EC2::PrefixList", Some(id), at, format!("a rule of {name} is for its entries"));
+                self.miss(
+                    "AWS::EC2::PrefixList",
+                    Some(id),
+                    at,
+                    format!("a rule of {name} is for its entries"),
+                );
             }
             Some(Peer::Group(id)) => {
-                let why = format!("a rule of {name} is for members of {id}; whether the other end is one is not known");
+                let why = format!(
+                    "a rule of {name} is for members of {id}; whether the other end is one is not known"
+                );
                 self.miss("AWS::EC2::TransitGateway", None, at, why);
             }
             _ => self.miss(GROUP, Some(name), at, "its rules were not described"),
@@ -202,10 +216,9 @@ impl<'n> Walker<'n> {
 /// activation (VPC User Guide, "Network ACL basics", what they do not filter); semantics 19.
 pub(super) fn is_unfiltered(address: IpAddr) -> bool {
     match address {
-        IpAddr::V4(address) => matches!(
-            address.octets(),
-            [169, 254, 169, 253 | 254 | 123 | 250 | 251] | [169, 254, 170, 2 | 23]
-        ),
+        IpAddr::V4(address) => {
+            matches!(address.octets(), [169, 254, 169, 253 | 254 | 123 | 250 | 251] | [169, 254, 170, 2 | 23])
+        }
         IpAddr::V6(address) => {
             matches!(address.segments(), [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x253 | 0x254 | 0x123 | 0x23])
         }

@@ -26,11 +26,15 @@ impl<'n> Walker<'n> {
         };
         let groups = |arn: &str| network.tables.rule_groups.get(arn).map(|group| group.value.json());
         match firewall::decide(policy.json(), &groups, &self.packet) {
-            Verdict::Pass(rule) => self.hop(FIREWALL, firewall, format!("passes on at {endpoint}"), Some(rule)),
-            Verdict::Drop(rule, group) => match group.as_deref().and_then(|arn| network.tables.rule_groups.get(arn)) {
-                Some(group) => self.block(codes::FIREWALL_RULES_RESTRICTION, RULE_GROUP, group, rule),
-                None => self.block(codes::FIREWALL_RULES_RESTRICTION, POLICY, policy, rule),
-            },
+            Verdict::Pass(rule) => {
+                self.hop(FIREWALL, firewall, format!("passes on at {endpoint}"), Some(rule))
+            }
+            Verdict::Drop(rule, group) => {
+                match group.as_deref().and_then(|arn| network.tables.rule_groups.get(arn)) {
+                    Some(group) => self.block(codes::FIREWALL_RULES_RESTRICTION, RULE_GROUP, group, rule),
+                    None => self.block(codes::FIREWALL_RULES_RESTRICTION, POLICY, policy, rule),
+                }
+            }
             Verdict::Unknown(why, group) => {
                 let (kind, id) = match &group {
                     Some(arn) => (RULE_GROUP, arn.as_str()),

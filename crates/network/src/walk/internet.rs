@@ -17,8 +17,7 @@ const EGRESS_ONLY: &str = "AWS::EC2::EgressOnlyInternetGateway";
 const BLOCK_PUBLIC_ACCESS: &str = "AWS::EC2::VPCBlockPublicAccessOptions";
 
 impl<'n> Walker<'n> {
-    /// Out through an internet gateway; semantics 32 and 37. A gateway that was not described is taken to be attached:
-    /// AWS marks routes to a detached one as blackholes.
+    /// Out through an internet gateway; semantics 32 and 37.
     pub(super) fn internet_gateway(&mut self, id: &'n str, subnet: &'n Item<Subnet>) -> End<'n> {
         let network = self.network;
         let gateway = network.tables.internet_gateways.get(id);
@@ -30,7 +29,13 @@ impl<'n> Walker<'n> {
             None if network.is_listed(GATEWAY, &subnet.account, &subnet.region) => {
                 self.block_at(codes::BAD_STATE, GATEWAY, id, "it does not exist");
             }
-            _ => {}
+            None => self.miss(
+                GATEWAY,
+                Some(id),
+                place(subnet),
+                format!("whether it is attached to {}", subnet.vpc_id),
+            ),
+            Some(_) => {}
         }
         let through_nat = self.sender_is_nat(&subnet.vpc_id);
         self.public_access(subnet, through_nat);
@@ -62,7 +67,9 @@ impl<'n> Walker<'n> {
         };
         if outside::is_private(destination) {
             let code = match destination {
-                IpAddr::V4(address) if outside::is_shared(address) => codes::IGW_DESTINATION_ADDRESS_NOT_IN_RFC6598_EGRESS,
+                IpAddr::V4(address) if outside::is_shared(address) => {
+                    codes::IGW_DESTINATION_ADDRESS_NOT_IN_RFC6598_EGRESS
+                }
                 _ => codes::IGW_DESTINATION_ADDRESS_NOT_IN_RFC1918_EGRESS,
             };
             refuse(self, code, format!("{destination} is not on the internet"));
@@ -72,16 +79,25 @@ impl<'n> Walker<'n> {
         if source.is_ipv6() || self.network.hosts.with_public(source).is_some() {
             // IPv6 addresses are public as they are; a regional NAT gateway has put its public address in already.
             if source.is_ipv6() && owner.is_none() {
-                refuse(self, codes::GATEWAY_REJECTS_SPOOFED_TRAFFIC, format!("{source} is not of {}", subnet.vpc_id));
+                refuse(
+                    self,
+                    codes::GATEWAY_REJECTS_SPOOFED_TRAFFIC,
+                    format!("{source} is not of {}", subnet.vpc_id),
+                );
             }
             return Some(source);
         }
-        let public = owner.and_then(|owner| owner.public_of(source)).or_else(|| self.nat_public(&subnet.vpc_id, source));
+        let public = owner
+            .and_then(|owner| owner.public_of(source))
+            .or_else(|| self.nat_public(&subnet.vpc_id, source));
         if public.is_none() {
             let (code, rule) = if owner.is_some() || self.is_nat_private(&subnet.vpc_id, source) {
                 (codes::IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS, format!("{source} has no public address"))
             } else {
-                (codes::GATEWAY_REJECTS_SPOOFED_TRAFFIC, format!("{source} is no address of an interface of {}", subnet.vpc_id))
+                (
+                    codes::GATEWAY_REJECTS_SPOOFED_TRAFFIC,
+                    format!("{source} is no address of an interface of {}", subnet.vpc_id),
+                )
             };
             refuse(self, code, rule);
         }
@@ -91,12 +107,15 @@ impl<'n> Walker<'n> {
     fn nat_public(&self, vpc: &str, private: IpAddr) -> Option<IpAddr> {
         let network = self.network;
         let mut nats = network.tables.nat_gateways.iter().filter(|nat| &*nat.vpc_id == vpc);
-        nats.find_map(|nat| nat.addresses.iter().find(|address| address.private_ip == Some(private))?.public_ip)
+        nats.find_map(|nat| {
+            nat.addresses.iter().find(|address| address.private_ip == Some(private))?.public_ip
+        })
     }
 
     fn is_nat_private(&self, vpc: &str, private: IpAddr) -> bool {
         let hosts = &self.network.hosts;
-        let nats = hosts.nats_with_private(private).iter().filter_map(|at| self.network.tables.nat_gateways.at(*at));
+        let nats =
+            hosts.nats_with_private(private).iter().filter_map(|at| self.network.tables.nat_gateways.at(*at));
         nats.into_iter().any(|nat| &*nat.vpc_id == vpc)
     }
 
@@ -113,7 +132,8 @@ impl<'n> Walker<'n> {
         if tables.public_access.len() == 0 {
             return;
         }
-        let options = tables.public_access.iter().find(|it| it.account == subnet.account && it.region == subnet.region);
+        let options =
+            tables.public_access.iter().find(|it| it.account == subnet.account && it.region == subnet.region);
         let Some(options) = options else { return };
         let mode = &*options.internet_gateway_block_mode;
         let excluded = tables.public_access_exclusions.iter().find(|exclusion| {
@@ -147,7 +167,13 @@ impl<'n> Walker<'n> {
             None if network.is_listed(EGRESS_ONLY, &subnet.account, &subnet.region) => {
                 self.block_at(codes::BAD_STATE, EGRESS_ONLY, id, "it does not exist");
             }
-            _ => {}
+            None => self.miss(
+                EGRESS_ONLY,
+                Some(id),
+                place(subnet),
+                format!("whether it is attached to {}", subnet.vpc_id),
+            ),
+            Some(_) => {}
         }
         if self.packet.source.is_ipv4() {
             self.block_at(codes::PROTOCOL_RESTRICTION, EGRESS_ONLY, id, "it takes IPv6 only");
@@ -161,7 +187,12 @@ impl<'n> Walker<'n> {
         if self.forward() {
             self.session.egress_only = true;
         } else if !self.session.egress_only {
-            self.block_at(codes::NO_PATH, EGRESS_ONLY, id, "it knows no connection that this reply belongs to");
+            self.block_at(
+                codes::NO_PATH,
+                EGRESS_ONLY,
+                id,
+                "it knows no connection that this reply belongs to",
+            );
             return End::Nowhere;
         }
         self.reach_internet()
@@ -188,7 +219,10 @@ impl<'n> Walker<'n> {
         let (vpc, private) = match network.hosts.with_public(destination) {
             Some(PublicOwner::Interface(at)) => {
                 let Some(interface) = network.tables.interfaces.at(at) else { return End::Nowhere };
-                (&interface.vpc_id, interface.private_of(destination).or_else(|| self.nat_private(destination)))
+                (
+                    &interface.vpc_id,
+                    interface.private_of(destination).or_else(|| self.nat_private(destination)),
+                )
             }
             Some(PublicOwner::Nat(at)) => {
                 let Some(nat) = network.tables.nat_gateways.at(at) else { return End::Nowhere };
@@ -237,7 +271,12 @@ impl<'n> Walker<'n> {
         match self.look_up(table, network.vpc(vpc)) {
             Routed::By(route, block) => {
                 let rule = super::routing::describe(route, block);
-                self.hop("AWS::EC2::RouteTable", table, format!("routes to {}", route.target.id()), Some(rule.clone()));
+                self.hop(
+                    "AWS::EC2::RouteTable",
+                    table,
+                    format!("routes to {}", route.target.id()),
+                    Some(rule.clone()),
+                );
                 match &route.target {
                     Target::Local => self.deliver(vpc, None),
                     _ if route.blackhole && !self.revived(&route.target, vpc) => {
@@ -277,7 +316,9 @@ impl<'n> Walker<'n> {
 
     fn nat_private(&self, public: IpAddr) -> Option<IpAddr> {
         let mut nats = self.network.tables.nat_gateways.iter();
-        nats.find_map(|nat| nat.addresses.iter().find(|address| address.public_ip == Some(public))?.private_ip)
+        nats.find_map(|nat| {
+            nat.addresses.iter().find(|address| address.public_ip == Some(public))?.private_ip
+        })
     }
 
     /// From the internet to an address nobody described has.
@@ -308,7 +349,12 @@ impl<'n> Walker<'n> {
             && subnet.map_public_ip_on_launch == Some(true)
             && !network.fabric.internet_gateways(&subnet.vpc_id).is_empty()
         {
-            self.hop("AWS::EC2::Subnet", subnet, "routing assumed: this snapshot holds no route tables", None);
+            self.hop(
+                "AWS::EC2::Subnet",
+                subnet,
+                "routing assumed: this snapshot holds no route tables",
+                None,
+            );
             return self.deliver(&subnet.vpc_id, None);
         }
         let gateway = owner.and_then(|owner| network.fabric.internet_gateways(&owner.vpc_id).first());

@@ -105,6 +105,8 @@ pub(crate) struct Walker<'n> {
     firewalls: Vec<Text>,
     /// The first interface that was reached, and what was crossed until there: what the sender's rules see.
     reached: Option<(&'n Item<Interface>, Crossed)>,
+    /// The interface the flow comes from.
+    sender: Option<&'n Item<Interface>>,
     /// The interface the flow names as its destination: where VPCs share addresses another one may be reached.
     meant: Option<&'n Item<Interface>>,
     /// It is for an address that no filter is asked about.
@@ -134,6 +136,7 @@ impl<'n> Walker<'n> {
             session: Session::default(),
             firewalls: Vec::new(),
             reached: None,
+            sender: None,
             meant: None,
             unfiltered: false,
             jumped: false,
@@ -264,7 +267,11 @@ impl<'n> Walker<'n> {
     /// The interface with a private or IPv6 address in a VPC.
     fn owner_in(&self, vpc: &str, address: IpAddr) -> Option<&'n Item<Interface>> {
         let network = self.network;
-        network.hosts.with_private(address).filter_map(|at| network.tables.interfaces.at(at)).find(|it| &*it.vpc_id == vpc)
+        network
+            .hosts
+            .with_private(address)
+            .filter_map(|at| network.tables.interfaces.at(at))
+            .find(|it| &*it.vpc_id == vpc)
     }
 }
 

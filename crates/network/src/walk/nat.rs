@@ -17,7 +17,12 @@ pub(super) const LOWEST_PORT: u16 = 1024;
 
 impl<'n> Walker<'n> {
     /// Through a NAT gateway, with its address as source, and on from its own subnet; semantics 34 to 36.
-    pub(super) fn nat_gateway(&mut self, id: &'n str, table: &'n Item<RouteTable>, subnet: &'n Item<Subnet>) -> End<'n> {
+    pub(super) fn nat_gateway(
+        &mut self,
+        id: &'n str,
+        table: &'n Item<RouteTable>,
+        subnet: &'n Item<Subnet>,
+    ) -> End<'n> {
         let Some(nat) = self.network.nat_gateway(id) else {
             return self.absent_target(NAT, id, table);
         };
@@ -44,7 +49,12 @@ impl<'n> Walker<'n> {
         }
         if self.packet.source.is_ipv6() {
             let Some(translated) = nat64(self.packet.destination) else {
-                self.block(codes::PROTOCOL_RESTRICTION, NAT, nat, "it takes IPv6 only for addresses in 64:ff9b::/96");
+                self.block(
+                    codes::PROTOCOL_RESTRICTION,
+                    NAT,
+                    nat,
+                    "it takes IPv6 only for addresses in 64:ff9b::/96",
+                );
                 return End::Nowhere;
             };
             self.packet.destination = IpAddr::V4(translated);
@@ -53,7 +63,12 @@ impl<'n> Walker<'n> {
             return self.regional_nat(nat, subnet);
         }
         let Some(own) = self.network.subnet(&nat.subnet_id) else {
-            self.miss("AWS::EC2::Subnet", Some(&nat.subnet_id), place(nat), format!("{id} sends on from there"));
+            self.miss(
+                "AWS::EC2::Subnet",
+                Some(&nat.subnet_id),
+                place(nat),
+                format!("{id} sends on from there"),
+            );
             return End::Nowhere;
         };
         if own.id != subnet.id {
@@ -80,7 +95,8 @@ impl<'n> Walker<'n> {
 
     /// A regional one has no subnet: it is routed by a table of its own, and is there in some zones.
     fn regional_nat(&mut self, nat: &'n Item<NatGateway>, subnet: &'n Item<Subnet>) -> End<'n> {
-        let in_zone = nat.addresses.iter().find(|address| address.availability_zone == subnet.availability_zone);
+        let in_zone =
+            nat.addresses.iter().find(|address| address.availability_zone == subnet.availability_zone);
         let Some(address) = in_zone else {
             let rule = format!("it has no address in {}", subnet.availability_zone);
             self.block(codes::REGIONAL_NGW_ROUTE_AZ_RESTRICTION, NAT, nat, rule);

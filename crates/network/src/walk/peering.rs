@@ -11,13 +11,21 @@ const PEERING: &str = "AWS::EC2::VPCPeeringConnection";
 impl<'n> Walker<'n> {
     /// Into the peer VPC. What enters is delivered to the peer's own addresses only: peering is not transitive;
     /// semantics 50 to 52.
-    pub(super) fn peering(&mut self, id: &'n str, table: &'n Item<RouteTable>, subnet: &'n Item<Subnet>) -> End<'n> {
+    pub(super) fn peering(
+        &mut self,
+        id: &'n str,
+        table: &'n Item<RouteTable>,
+        subnet: &'n Item<Subnet>,
+    ) -> End<'n> {
         let network = self.network;
         let Some(peering) = network.peering(id) else {
             return self.absent_target(PEERING, id, table);
         };
         if peering.status() != "active" {
-            let rule = format!("the connection is {}", if peering.status().is_empty() { "in an unknown state" } else { peering.status() });
+            let rule = format!(
+                "the connection is {}",
+                if peering.status().is_empty() { "in an unknown state" } else { peering.status() }
+            );
             self.block(codes::BAD_STATE, PEERING, peering, rule);
         }
         let Some((near, far)) = peering.sides(&subnet.vpc_id) else {
@@ -28,9 +36,10 @@ impl<'n> Walker<'n> {
         let (source, destination) = (self.packet.source, self.packet.destination);
         let inside = |vpc: &str, told: &crate::model::gateway::PeeredVpc, address| {
             let mut blocks = told.cidrs().peekable();
-            network.vpc(vpc).map(|vpc| vpc.contains(address)).or_else(|| {
-                blocks.peek().is_some().then(|| blocks.any(|block| block.contains(&address)))
-            })
+            network
+                .vpc(vpc)
+                .map(|vpc| vpc.contains(address))
+                .or_else(|| blocks.peek().is_some().then(|| blocks.any(|block| block.contains(&address))))
         };
         for (vpc, told, address) in [(&near.vpc_id, near, source), (&far.vpc_id, far, destination)] {
             if inside(vpc, told, address) == Some(false) {
@@ -52,10 +61,16 @@ impl<'n> Walker<'n> {
     }
 
     /// The target of a route has no document: gone where its kind was listed completely, else unknown.
-    pub(super) fn absent_target(&mut self, kind: &'static str, id: &str, table: &'n Item<RouteTable>) -> End<'n> {
+    pub(super) fn absent_target(
+        &mut self,
+        kind: &'static str,
+        id: &str,
+        table: &'n Item<RouteTable>,
+    ) -> End<'n> {
         let (account, region) = place(table);
         if self.network.is_listed(kind, account, region) {
-            let component = crate::trace::Component { kind: "AWS::EC2::RouteTable", id: table.id.to_string() };
+            let component =
+                crate::trace::Component { kind: "AWS::EC2::RouteTable", id: table.id.to_string() };
             let rule = format!("the target {id} does not exist");
             self.refuse(codes::BAD_STATE_ROUTE, component, Some(rule), table.origins.clone());
             return self.jump();

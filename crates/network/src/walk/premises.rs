@@ -24,7 +24,12 @@ pub(crate) enum Door<'n> {
 
 impl<'n> Walker<'n> {
     /// Out of a VPC over its VPN gateway.
-    pub(super) fn vpn_gateway(&mut self, id: &'n str, table: &'n Item<RouteTable>, subnet: &'n Item<Subnet>) -> End<'n> {
+    pub(super) fn vpn_gateway(
+        &mut self,
+        id: &'n str,
+        table: &'n Item<RouteTable>,
+        subnet: &'n Item<Subnet>,
+    ) -> End<'n> {
         let network = self.network;
         let Some(gateway) = network.tables.vpn_gateways.get(id) else {
             return self.absent_target(VPN_GATEWAY, id, table);
@@ -38,11 +43,17 @@ impl<'n> Walker<'n> {
             self.block(codes::GATEWAY_REJECTS_SPOOFED_TRAFFIC, VPN_GATEWAY, gateway, rule);
         }
         self.hop(VPN_GATEWAY, gateway, "passes on", None);
-        let vpns: Vec<_> = network.fabric.vpns_of_gateway(id).iter().filter_map(|at| network.tables.vpn_connections.at(*at)).collect();
+        let vpns: Vec<_> = network
+            .fabric
+            .vpns_of_gateway(id)
+            .iter()
+            .filter_map(|at| network.tables.vpn_connections.at(*at))
+            .collect();
         let circuits = network.fabric.circuits_of_gateway(id);
-        let circuit_works = circuits.iter().filter_map(|at| network.tables.virtual_interfaces.at(*at)).any(|circuit| {
-            matches!(&*circuit.virtual_interface_state, "" | "available")
-        });
+        let circuit_works = circuits
+            .iter()
+            .filter_map(|at| network.tables.virtual_interfaces.at(*at))
+            .any(|circuit| matches!(&*circuit.virtual_interface_state, "" | "available"));
         if !circuit_works && !self.over_vpn(&vpns, gateway, circuits.is_empty()) {
             return End::Nowhere;
         }
@@ -50,19 +61,31 @@ impl<'n> Walker<'n> {
     }
 
     /// Over one of the VPN connections; false when that is not known.
-    fn over_vpn(&mut self, vpns: &[&'n Item<VpnConnection>], gateway: &'n Item<VpnGateway>, no_circuit: bool) -> bool {
+    fn over_vpn(
+        &mut self,
+        vpns: &[&'n Item<VpnConnection>],
+        gateway: &'n Item<VpnGateway>,
+        no_circuit: bool,
+    ) -> bool {
         let destination = self.packet.destination;
         let (account, region) = place(gateway);
         if vpns.is_empty() && no_circuit {
-            let listed = self.network.is_listed(VPN, account, region) && self.network.is_listed(CIRCUIT, account, region);
+            let listed = self.network.is_listed(VPN, account, region)
+                && self.network.is_listed(CIRCUIT, account, region);
             if !listed {
-                self.miss(VPN, None, (account, region), format!("a connection of {} leads on premises", gateway.id));
+                self.miss(
+                    VPN,
+                    None,
+                    (account, region),
+                    format!("a connection of {} leads on premises", gateway.id),
+                );
                 return false;
             }
             self.block(codes::NO_POSSIBLE_DESTINATION, VPN_GATEWAY, gateway, "it has no connection");
             return true;
         }
-        let reaches = |vpn: &VpnConnection| !vpn.is_static() || vpn.routes().any(|block| block.contains(&destination));
+        let reaches =
+            |vpn: &VpnConnection| !vpn.is_static() || vpn.routes().any(|block| block.contains(&destination));
         if vpns.iter().any(|vpn| vpn.works() && reaches(vpn)) {
             return true;
         }

@@ -31,7 +31,9 @@ pub(super) enum Routed<'n> {
 impl<'n> Walker<'n> {
     /// A packet leaves an interface.
     pub(super) fn leave(&mut self, interface: &'n Item<Interface>) -> End<'n> {
-        if let Some(instance) = interface.instance_id.as_deref().and_then(|id| self.network.instance(id))
+        // The ends of a reply are those of the request, which were asked already.
+        if self.forward()
+            && let Some(instance) = interface.instance_id.as_deref().and_then(|id| self.network.instance(id))
             && !instance.runs()
         {
             let rule = format!("the instance is {}", instance.state_name);
@@ -39,7 +41,12 @@ impl<'n> Walker<'n> {
         }
         if interface.source_dest_check != Some(false) && !interface.owns(self.packet.source) {
             let rule = format!("the source/destination check drops packets from {}", self.packet.source);
-            self.block(codes::ENI_SOURCE_DEST_CHECK_RESTRICTION, "AWS::EC2::NetworkInterface", interface, rule);
+            self.block(
+                codes::ENI_SOURCE_DEST_CHECK_RESTRICTION,
+                "AWS::EC2::NetworkInterface",
+                interface,
+                rule,
+            );
         }
         match self.subnet_of(interface) {
             Some(subnet) => self.leave_subnet(subnet),
@@ -52,7 +59,8 @@ impl<'n> Walker<'n> {
         if !self.step() {
             return End::Nowhere;
         }
-        if let Some(end) = self.well_known(subnet) {
+        let vpc = self.network.vpc(&subnet.vpc_id);
+        if let Some(end) = self.well_known(subnet, vpc) {
             return end;
         }
         let destination = self.packet.destination;
@@ -62,14 +70,14 @@ impl<'n> Walker<'n> {
         }
         self.acl(subnet, Way::Outbound);
         let network = self.network;
-        let vpc = network.vpc(&subnet.vpc_id);
         if network.assumes_routing {
             return self.assumed(subnet);
         }
         let table = match network.table_of(subnet) {
             One::Found(table) => table,
             One::None => {
-                let why = format!("every VPC has a main route table; the one {} uses was not described", subnet.id);
+                let why =
+                    format!("every VPC has a main route table; the one {} uses was not described", subnet.id);
                 self.miss(TABLE, None, place(subnet), why);
                 return End::Nowhere;
             }
@@ -105,10 +113,15 @@ impl<'n> Walker<'n> {
             self.miss(TABLE, Some(&table.id), place(table), "a route of it could not be read");
             return Routed::Unknown;
         }
-        let entries = |id: &'n Text, route: &'n Route| match network.prefix_list(id).and_then(|list| list.cidrs.as_deref()) {
+        let entries = |id: &'n Text, route: &'n Route| match network
+            .prefix_list(id)
+            .and_then(|list| list.cidrs.as_deref())
+        {
             Some(blocks) => Entries::Known(blocks),
             // A gateway endpoint's list holds public addresses of a service of AWS (PrivateLink guide).
-            None if self.is_gateway_endpoint(&route.target) && !outside::is_global(destination) => Entries::Excluded,
+            None if self.is_gateway_endpoint(&route.target) && !outside::is_global(destination) => {
+                Entries::Excluded
+            }
             None => Entries::Unknown,
         };
         match route::choose(table, destination, entries) {
@@ -121,7 +134,10 @@ impl<'n> Walker<'n> {
                 Routed::Unknown
             }
             Choice::Ambiguous(id) => {
-                let why = format!("routes of {} for overlapping prefix lists have different targets; AWS keeps either", table.id);
+                let why = format!(
+                    "routes of {} for overlapping prefix lists have different targets; AWS keeps either",
+                    table.id
+                );
                 self.miss("AWS::EC2::PrefixList", Some(id), place(table), why);
                 Routed::Unknown
             }
@@ -200,7 +216,12 @@ impl<'n> Walker<'n> {
             let by_list = matches!(route.destination, Destination::PrefixList(_));
             return self.routed_endpoint(id, by_list, block, subnet);
         }
-        self.miss("AWS::EC2::InternetGateway", Some(id), place(table), format!("{id} is a target of {}", table.id));
+        self.miss(
+            "AWS::EC2::InternetGateway",
+            Some(id),
+            place(table),
+            format!("{id} is a target of {}", table.id),
+        );
         End::Nowhere
     }
 
@@ -217,9 +238,8 @@ impl<'n> Walker<'n> {
     }
 
     /// Addresses that every subnet reaches, whatever filters and routes say; semantics 19.
-    fn well_known(&mut self, subnet: &'n Item<Subnet>) -> Option<End<'n>> {
+    fn well_known(&mut self, subnet: &'n Item<Subnet>, vpc: Option<&'n Item<Vpc>>) -> Option<End<'n>> {
         let destination = self.packet.destination;
-        let vpc = self.network.vpc(&subnet.vpc_id);
         let resolver = vpc.is_some_and(|vpc| vpc.resolver().is_some_and(|address| destination == address))
             || is_resolver(destination);
         if !resolver && !filters::is_unfiltered(destination) {

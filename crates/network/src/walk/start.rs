@@ -96,7 +96,8 @@ fn best(all: Vec<Trace>) -> Trace {
             // Refused for all: whatever would have to change for any of them.
             for blocker in other.blockers {
                 let is_known = |it: &Blocker| {
-                    (it.code, &it.component, it.direction) == (blocker.code, &blocker.component, blocker.direction)
+                    (it.code, &it.component, it.direction)
+                        == (blocker.code, &blocker.component, blocker.direction)
                 };
                 if !best.blockers.iter().any(is_known) {
                     best.blockers.push(blocker);
@@ -105,7 +106,10 @@ fn best(all: Vec<Trace>) -> Trace {
         } else if let Some((blocker, hop)) = other.blockers.first().zip(other.forward.hops.last()) {
             best.forward.hops.push(Hop {
                 component: hop.component.clone(),
-                action: format!("another target would be refused: {} at {}", blocker.code, blocker.component.id),
+                action: format!(
+                    "another target would be refused: {} at {}",
+                    blocker.code, blocker.component.id
+                ),
                 rule: blocker.rule.clone(),
                 origins: blocker.origins.clone(),
             });
@@ -143,6 +147,7 @@ fn trace_choice(network: &Network, flow: &Flow, choice: usize) -> (Trace, usize,
     let end = match source {
         Source::Interface(interface, _) => {
             walker.identity = Identity::Interface(interface);
+            walker.sender = Some(interface);
             let end = walker.leave(interface);
             walker.groups_of_sender(interface, sent);
             end
@@ -178,12 +183,17 @@ impl<'n> Walker<'n> {
             }
             Place::Address(address) => self.address_source(*address, flow)?,
             Place::Resource { kind, id } => {
-                let interface = self.network.serving_interface(kind, id, None).map_err(|()| absent_resource(self.network, kind, id, "what it sends from"))?;
+                let interface = self
+                    .network
+                    .serving_interface(kind, id, None)
+                    .map_err(|()| absent_resource(self.network, kind, id, "what it sends from"))?;
                 self.interface_source(interface, None, wants)?
             }
         };
         let v6 = match source {
-            Source::Interface(_, address) | Source::Internet(address) | Source::Premises(address) => address.is_ipv6(),
+            Source::Interface(_, address) | Source::Internet(address) | Source::Premises(address) => {
+                address.is_ipv6()
+            }
         };
         let public = matches!(source, Source::Internet(_));
         let subnet = match source {
@@ -194,11 +204,16 @@ impl<'n> Walker<'n> {
             Place::Interface { id, address } => {
                 let interface = self.network.interface(id).ok_or_else(|| absent_interface(id))?;
                 self.meant = Some(interface);
-                address.or_else(|| reachable_address(interface, v6, public)).ok_or_else(|| absent_interface(id))?
+                address
+                    .or_else(|| reachable_address(interface, v6, public))
+                    .ok_or_else(|| absent_interface(id))?
             }
             Place::Address(address) => *address,
             Place::Resource { kind, id } => {
-                let interface = self.network.serving_interface(kind, id, subnet).map_err(|()| absent_resource(self.network, kind, id, "what it is reached at"))?;
+                let interface = self
+                    .network
+                    .serving_interface(kind, id, subnet)
+                    .map_err(|()| absent_resource(self.network, kind, id, "what it is reached at"))?;
                 self.meant = Some(interface);
                 reachable_address(interface, v6, public).ok_or_else(|| absent_interface(&interface.id))?
             }
@@ -213,7 +228,9 @@ impl<'n> Walker<'n> {
         v6: Option<bool>,
     ) -> Result<Source<'n>, Box<Absent>> {
         let address = own.or_else(|| interface.first_of(v6?)).or_else(|| interface.primary());
-        address.map(|address| Source::Interface(interface, address)).ok_or_else(|| absent_interface(&interface.id))
+        address
+            .map(|address| Source::Interface(interface, address))
+            .ok_or_else(|| absent_interface(&interface.id))
     }
 
     fn address_source(&self, address: IpAddr, flow: &Flow) -> Result<Source<'n>, Box<Absent>> {
@@ -250,9 +267,17 @@ impl<'n> Walker<'n> {
                 let what = format!("no interface has {address}");
                 let component = Component { kind: "AWS::EC2::VPC", id: vpc.id.to_string() };
                 Err(if known {
-                    Box::new(Absent { blocker: Some((codes::NO_SOURCE_OR_DESTINATION, component, what)), missing: None })
+                    Box::new(Absent {
+                        blocker: Some((codes::NO_SOURCE_OR_DESTINATION, component, what)),
+                        missing: None,
+                    })
                 } else {
-                    missing(INTERFACE, None, (account, region), format!("whether an interface has {address} is not known"))
+                    missing(
+                        INTERFACE,
+                        None,
+                        (account, region),
+                        format!("whether an interface has {address} is not known"),
+                    )
                 })
             }
         }
@@ -337,6 +362,7 @@ impl<'n> Walker<'n> {
     ) -> Option<(Walk, Vec<Blocker>, Vec<Missing>)> {
         let mut back = Walker::new(self.network, Direction::Return, self.packet.reply(), self.choice);
         (back.choices, back.blind) = *choices;
+        back.sender = self.sender;
         back.session = Session { ..self.session };
         let stop = match end {
             End::Interface(interface) => match back.back_over_node(interface) {
@@ -375,7 +401,16 @@ impl<'n> Walker<'n> {
 
     /// A reply must come back to where the request came from, from the address it was for, through the same firewalls.
     fn check_reply(&mut self, stop: End<'n>, sent: Packet) {
-        if self.disposition() != Disposition::Delivered {
+        if self.disposition() == Disposition::Blocked {
+            return;
+        }
+        if let (Some(sender), End::Interface(reached)) = (self.sender, stop)
+            && sender.id != reached.id
+        {
+            let rule = format!("it has {}, and the request came from {}", self.packet.destination, sender.id);
+            return self.block(codes::NO_POSSIBLE_DESTINATION, INTERFACE, reached, rule);
+        }
+        if self.disposition() == Disposition::Unknown {
             return;
         }
         let expected = sent.reply();
@@ -392,7 +427,8 @@ impl<'n> Walker<'n> {
         passed.reverse();
         if sent.protocol == Protocol::TCP && passed != self.firewalls {
             let id = passed.first().or(self.firewalls.first()).map_or("", |id| &**id).to_owned();
-            let rule = "the reply does not pass the firewall endpoint of the request, which sees one direction only";
+            let rule =
+                "the reply does not pass the firewall endpoint of the request, which sees one direction only";
             self.block_at(codes::TGW_ATTACH_VPC_AZ_RESTRICTION, "AWS::EC2::VPCEndpoint", &id, rule);
         }
     }
@@ -401,7 +437,11 @@ impl<'n> Walker<'n> {
     fn public_names(&self, expected: Packet) -> bool {
         let same = |is: IpAddr, should: IpAddr| {
             is == should
-                || self.network.interfaces_with_address(should).iter().any(|it| it.owns(is) || it.public_of(should) == Some(is))
+                || self
+                    .network
+                    .interfaces_with_address(should)
+                    .iter()
+                    .any(|it| it.owns(is) || it.public_of(should) == Some(is))
         };
         same(self.packet.source, expected.source) && same(self.packet.destination, expected.destination)
     }
@@ -441,20 +481,28 @@ fn absent_interface(id: &str) -> Box<Absent> {
 }
 
 fn ambiguous(address: IpAddr) -> Box<Absent> {
-    missing(INTERFACE, None, ("", ""), format!("several interfaces have {address}: which one is meant is not known"))
+    missing(
+        INTERFACE,
+        None,
+        ("", ""),
+        format!("several interfaces have {address}: which one is meant is not known"),
+    )
 }
 
 /// An endpoint without subnets serves nobody (semantics 42); of anything else the interfaces were not described.
 fn absent_resource(network: &Network, kind: &str, id: &str, what: &str) -> Box<Absent> {
     let kind = crate::network::known(kind).unwrap_or(INTERFACE);
     if let Some(endpoint) = network.endpoint(id) {
-        let none = endpoint.subnet_ids.as_ref().is_some_and(Vec::is_empty) && endpoint.network_interface_ids.is_empty();
+        let none = endpoint.subnet_ids.as_ref().is_some_and(Vec::is_empty)
+            && endpoint.network_interface_ids.is_empty();
         if none && endpoint.is_interface() {
             let component = Component { kind, id: id.to_owned() };
             let rule = "it has no subnet, so it has no interface and serves nobody".to_owned();
-            return Box::new(Absent { blocker: Some((codes::NO_POSSIBLE_DESTINATION, component, rule)), missing: None });
+            return Box::new(Absent {
+                blocker: Some((codes::NO_POSSIBLE_DESTINATION, component, rule)),
+                missing: None,
+            });
         }
     }
     missing(INTERFACE, None, ("", ""), format!("{what}: the interfaces of {id} were not described"))
 }
-

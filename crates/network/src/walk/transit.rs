@@ -3,7 +3,8 @@
 use super::{End, Walker, place, premises};
 use crate::codes;
 use crate::filter::Way;
-use crate::model::route_table::{Destination, Target};
+use crate::learned::LearnedRoute;
+use crate::model::route_table::Target;
 use crate::model::transit_gateway::{Attached, Attachment, TransitRouteTable};
 use crate::model::vpc::Subnet;
 use crate::model::{Item, Text};
@@ -39,7 +40,11 @@ impl<'n> Walker<'n> {
     /// From a subnet of an attached VPC to the transit gateway.
     pub(super) fn transit_gateway(&mut self, id: &'n Text, subnet: &'n Item<Subnet>) -> End<'n> {
         let network = self.network;
-        let on_gateway = network.fabric.attachments_of_gateway(id).iter().filter_map(|at| network.tables.attachments.at(*at));
+        let on_gateway = network
+            .fabric
+            .attachments_of_gateway(id)
+            .iter()
+            .filter_map(|at| network.tables.attachments.at(*at));
         let own = on_gateway.filter(|it| it.attached() == Attached::Vpc && it.resource_id == subnet.vpc_id);
         let listed = network.is_listed(ATTACHMENT, &subnet.account, &subnet.region);
         // A dead one stays listed beside its successor.
@@ -68,7 +73,12 @@ impl<'n> Walker<'n> {
 
     fn attachment_state(&mut self, attachment: &'n Item<Attachment>) {
         if !attachment.available() {
-            self.block(codes::BAD_STATE_ATTACHMENT, ATTACHMENT, attachment, format!("it is {}", attachment.state));
+            self.block(
+                codes::BAD_STATE_ATTACHMENT,
+                ATTACHMENT,
+                attachment,
+                format!("it is {}", attachment.state),
+            );
         }
     }
 
@@ -81,15 +91,28 @@ impl<'n> Walker<'n> {
     ) -> Option<Option<&'n Item<Subnet>>> {
         let network = self.network;
         let Some(ids) = &attachment.subnet_ids else {
-            self.miss(ATTACHMENT, Some(&attachment.id), place(attachment), "its subnets decide from which zones it forwards");
+            self.miss(
+                ATTACHMENT,
+                Some(&attachment.id),
+                place(attachment),
+                "its subnets decide from which zones it forwards",
+            );
             return None;
         };
-        let found = ids.iter().filter_map(|id| network.subnet(id)).find(|own| own.id == subnet.id || own.same_zone(subnet));
+        let found = ids
+            .iter()
+            .filter_map(|id| network.subnet(id))
+            .find(|own| own.id == subnet.id || own.same_zone(subnet));
         if found.is_some() {
             return Some(found);
         }
         if let Some(absent) = ids.iter().find(|id| network.subnet(id).is_none_or(|own| !own.has_zone())) {
-            self.miss("AWS::EC2::Subnet", Some(absent), place(attachment), "its zone decides whether the attachment serves this zone");
+            self.miss(
+                "AWS::EC2::Subnet",
+                Some(absent),
+                place(attachment),
+                "its zone decides whether the attachment serves this zone",
+            );
             return None;
         }
         if !subnet.has_zone() {
@@ -142,7 +165,8 @@ impl<'n> Walker<'n> {
         let goal = way.attachment.unwrap_or("blackhole");
         let kind = if way.learned { "propagated" } else { "static" };
         let rule = format!("{} -> {goal} ({kind})", way.block);
-        let dead = way.blackhole && !way.attachment.is_some_and(|id| self.revived(&Target::Other(id.into()), ""));
+        let dead =
+            way.blackhole && !way.attachment.is_some_and(|id| self.revived(&Target::Other(id.into()), ""));
         let Some(id) = way.attachment.filter(|_| !dead) else {
             self.block(codes::TGW_RTB_BAD_STATE_ROUTE, TABLE, table, format!("{rule}, blackhole"));
             return self.jump();
@@ -157,7 +181,12 @@ impl<'n> Walker<'n> {
     }
 
     /// Out of a transit gateway over an attachment.
-    fn out_of(&mut self, gateway: &'n Text, attachment: &'n Item<Attachment>, zone: Option<&'n Item<Subnet>>) -> End<'n> {
+    fn out_of(
+        &mut self,
+        gateway: &'n Text,
+        attachment: &'n Item<Attachment>,
+        zone: Option<&'n Item<Subnet>>,
+    ) -> End<'n> {
         match attachment.attached() {
             Attached::Vpc => {
                 self.note_reference_support(gateway, attachment);
@@ -166,7 +195,12 @@ impl<'n> Walker<'n> {
             Attached::TransitGateway => {
                 self.crossed.unsupported = true;
                 let Some(other) = attachment.other_side(gateway) else {
-                    self.miss(ATTACHMENT, Some(&attachment.id), place(attachment), "the transit gateway on its other side");
+                    self.miss(
+                        ATTACHMENT,
+                        Some(&attachment.id),
+                        place(attachment),
+                        "the transit gateway on its other side",
+                    );
                     return End::Nowhere;
                 };
                 self.hop(ATTACHMENT, attachment, format!("crosses to {other}"), None);
@@ -186,45 +220,44 @@ impl<'n> Walker<'n> {
 
     fn association(&mut self, gateway: &'n str, attachment: &'n Item<Attachment>) -> Association<'n> {
         let network = self.network;
-        let tables = network.fabric.tables_of_gateway(gateway).iter().filter_map(|at| network.tables.transit_tables.at(*at));
-        let mut all_told = true;
-        let mut any = false;
-        for table in tables {
-            any = true;
-            match &table.associations {
-                Some(members) => {
-                    let mut live = members.iter().filter(|member| member.live());
-                    if live.any(|member| member.transit_gateway_attachment_id == attachment.id) {
-                        return Association::Table(table);
-                    }
-                }
-                None => all_told = false,
-            }
+        let of = |at: &u32| network.tables.transit_tables.at(*at);
+        // A table that is known only by what was asked about it does not say whose it is.
+        let is_here = |table: &&Item<TransitRouteTable>| {
+            let owner = &*table.transit_gateway_id;
+            owner == gateway || (owner.is_empty() && attachment.attached() != Attached::TransitGateway)
+        };
+        let listing = network.fabric.tables_of_attachment(&attachment.id).iter().filter_map(of).find(is_here);
+        if let Some(table) = listing {
+            return Association::Table(table);
         }
         // Tables tell better than the attachment: they are what a change of an association changes.
-        if let Some(id) = attachment.associated_table() {
-            match network.transit_table(id) {
-                Some(table) if &*table.transit_gateway_id == gateway && table.associations.is_none() => {
-                    return Association::Table(table);
-                }
-                None if attachment.attached() != Attached::TransitGateway || &*attachment.transit_gateway_id == gateway => {
-                    let why = format!("it routes what comes from {}", attachment.id);
-                    self.miss(TABLE, Some(id), place(attachment), why);
-                    return Association::Unknown;
-                }
-                _ => {}
+        let told = || attachment.associated_tables().map(|id| (id, network.transit_table(id)));
+        if let Some(table) = told().find_map(|(_, table)| table.filter(is_here)) {
+            if table.associations.is_none() {
+                return Association::Table(table);
             }
+        } else if let Some((id, _)) = told().find(|(_, table)| table.is_none()) {
+            self.miss(
+                TABLE,
+                Some(id),
+                place(attachment),
+                format!("it routes what comes from {}", attachment.id),
+            );
+            return Association::Unknown;
         }
         let owner = &attachment.transit_gateway_owner_id;
         let own_view = &*attachment.transit_gateway_id == gateway
             && attachment.tells_association()
-            && attachment.associated_table().is_none()
+            && told().next().is_none()
             && (owner.is_empty() || attachment.account.is_empty() || *owner == attachment.account);
-        let listed = network.is_listed(TABLE, owner, &attachment.region);
-        if (any && all_told) || own_view || (listed && all_told) {
+        let mut all = network.fabric.tables_of_gateway(gateway).iter().filter_map(of).peekable();
+        let any = all.peek().is_some() || network.is_listed(TABLE, owner, &attachment.region);
+        let all_told = all.all(|table| table.associations.is_some());
+        if own_view || (any && all_told) {
             return Association::None;
         }
-        let why = format!("which route table of {gateway} routes what comes from {} is not known", attachment.id);
+        let why =
+            format!("which route table of {gateway} routes what comes from {} is not known", attachment.id);
         self.miss(TABLE, None, (owner, &attachment.region), why);
         Association::Unknown
     }
@@ -244,10 +277,11 @@ impl<'n> Walker<'n> {
         let derived = table.propagations.is_some();
         let all_learned_missing = !derived && routes.iter().all(|route| route.fixed);
         let told = routes.iter().filter(|route| route.fixed || !derived);
-        let entries = |id: &'n Text, _: &'n _| match network.prefix_list(id).and_then(|list| list.cidrs.as_deref()) {
-            Some(blocks) => Entries::Known(blocks),
-            None => Entries::Unknown,
-        };
+        let entries =
+            |id: &'n Text, _: &'n _| match network.prefix_list(id).and_then(|list| list.cidrs.as_deref()) {
+                Some(blocks) => Entries::Known(blocks),
+                None => Entries::Unknown,
+            };
         let best = match route::choose_transit(told, destination, entries) {
             Choice::Route(route, block) => Some(Onward {
                 block,
@@ -257,12 +291,24 @@ impl<'n> Walker<'n> {
             }),
             Choice::None => None,
             Choice::PrefixListUnknown(id) | Choice::Ambiguous(id) => {
-                self.miss("AWS::EC2::PrefixList", Some(id), place(table), format!("a route of {} is for its entries", table.id));
+                self.miss(
+                    "AWS::EC2::PrefixList",
+                    Some(id),
+                    place(table),
+                    format!("a route of {} is for its entries", table.id),
+                );
                 return None;
             }
         };
-        if all_learned_missing && best.is_none_or(|best| best.block.prefix_len() < best.block.max_prefix_len()) {
-            self.miss(TABLE, Some(&table.id), place(table), "what it learns from attachments was not described");
+        if all_learned_missing
+            && best.is_none_or(|best| best.block.prefix_len() < best.block.max_prefix_len())
+        {
+            self.miss(
+                TABLE,
+                Some(&table.id),
+                place(table),
+                "what it learns from attachments was not described",
+            );
             return None;
         }
         let (learned, opaque) = self.learned_route(table);
@@ -273,7 +319,8 @@ impl<'n> Walker<'n> {
             (None, learned) => learned,
         };
         // What overlaps is learned once only (semantics 58), so only a static route can have a longer rival.
-        let certain = way.is_some_and(|way| way.learned || way.block.prefix_len() == way.block.max_prefix_len());
+        let certain =
+            way.is_some_and(|way| way.learned || way.block.prefix_len() == way.block.max_prefix_len());
         match opaque {
             Some((kind, id)) if !certain => {
                 self.miss(kind, Some(id), place(table), format!("{} learns its prefixes", table.id));
@@ -284,60 +331,40 @@ impl<'n> Walker<'n> {
     }
 
     /// The best route of those the table learns from attachments, and an attachment whose prefixes are not known.
-    fn learned_route(&mut self, table: &'n Item<TransitRouteTable>) -> (Option<Onward<'n>>, Option<(&'static str, &'n str)>) {
+    fn learned_route(
+        &mut self,
+        table: &'n Item<TransitRouteTable>,
+    ) -> (Option<Onward<'n>>, Option<(&'static str, &'n str)>) {
         let network = self.network;
         let destination = self.packet.destination;
-        let mut best: Vec<(Onward<'n>, u8)> = Vec::new();
-        let mut opaque = None;
-        for member in table.propagations.iter().flatten().filter(|member| member.live()) {
-            let id = &*member.transit_gateway_attachment_id;
-            let attachment = network.attachment(id);
-            if attachment.is_some_and(|attachment| !attachment.available()) {
-                continue;
-            }
-            let resource = attachment.map_or(&member.resource_id, |attachment| &attachment.resource_id);
-            let longest = |blocks: &mut dyn Iterator<Item = IpNet>| {
-                blocks.filter(|block| block.contains(&destination)).max_by_key(IpNet::prefix_len)
-            };
-            let (block, rank) = if let Some(vpc) = network.vpc(resource) {
-                (longest(&mut vpc.cidrs.iter().copied()), 2)
-            } else {
-                // Not a VPC we know: what a search found of it, or what the VPN connection lists.
-                let mut told = table.routes.iter().flatten().filter(|route| !route.fixed && route.attachments.iter().any(|it| &**it == id)).peekable();
-                let vpn = network.tables.vpn_connections.get(resource).filter(|vpn| vpn.is_static());
-                match (told.peek().is_some(), vpn) {
-                    (true, _) => (
-                        longest(&mut told.filter_map(|route| match route.destination {
-                            Destination::Cidr(block) => Some(block),
-                            Destination::PrefixList(_) => None,
-                        })),
-                        1,
-                    ),
-                    (false, Some(vpn)) => (longest(&mut vpn.routes()), 1),
-                    (false, None) => {
-                        let kind = match attachment.map(|it| it.attached()) {
-                            Some(Attached::Vpc) | None => "AWS::EC2::VPC",
-                            _ => ATTACHMENT,
-                        };
-                        opaque = opaque.or(Some((kind, if kind == ATTACHMENT { id } else { &**resource })));
-                        continue;
-                    }
-                }
-            };
-            let Some(block) = block else { continue };
-            let order = best.first().map_or(Ordering::Greater, |(way, other)| {
-                (block.prefix_len(), rank).cmp(&(way.block.prefix_len(), *other))
-            });
+        let position = network.tables.transit_tables.position(&table.id);
+        let Some(learned) = position.and_then(|at| network.fabric.learned(at)) else { return (None, None) };
+        let members = table.propagations.as_deref().unwrap_or_default();
+        let mut best: Vec<LearnedRoute> = Vec::new();
+        for route in learned.routes.iter().filter(|route| route.block.contains(&destination)) {
+            let goodness = |route: &LearnedRoute| (route.block.prefix_len(), route.rank);
+            let order = best.first().map_or(Ordering::Greater, |other| goodness(route).cmp(&goodness(other)));
             if order == Ordering::Greater {
                 best.clear();
             }
             if order != Ordering::Less {
-                best.push((Onward { block, attachment: Some(id), learned: true, blackhole: false }, rank));
+                best.push(*route);
             }
         }
+        let opaque = learned.opaque.and_then(|(kind, member)| {
+            let member = members.get(member)?;
+            let id = &member.transit_gateway_attachment_id;
+            let resource =
+                network.attachment(id).map_or(&member.resource_id, |attachment| &attachment.resource_id);
+            Some((kind, if kind == ATTACHMENT { &**id } else { &**resource }))
+        });
         // Of attachments with overlapping blocks one came first: which is not told.
         let chosen = self.choose_blindly(best.len());
-        (best.get(chosen).map(|(way, _)| *way), opaque)
+        let way = best.get(chosen).and_then(|route| {
+            let attachment = Some(&*members.get(route.member)?.transit_gateway_attachment_id);
+            Some(Onward { block: route.block, attachment, learned: true, blackhole: false })
+        });
+        (way, opaque)
     }
 
     /// Into an attached VPC, at the attachment's subnet of the same zone where there is one, and on by that subnet's
@@ -349,7 +376,8 @@ impl<'n> Walker<'n> {
             self.miss(ATTACHMENT, Some(&attachment.id), place(attachment), "its subnets were not described");
             return End::Nowhere;
         };
-        let pinned = self.session.pinned.iter().find(|(id, _)| **id == *attachment.id).map(|(_, subnet)| *subnet);
+        let pinned =
+            self.session.pinned.iter().find(|(id, _)| **id == *attachment.id).map(|(_, subnet)| *subnet);
         let subnets = || ids.iter().filter_map(|id| network.subnet(id));
         let near = zone.and_then(|zone| subnets().find(|own| own.same_zone(zone)));
         let entry = match pinned.or(near) {

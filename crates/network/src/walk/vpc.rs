@@ -21,10 +21,13 @@ impl<'n> Walker<'n> {
         }
         let network = self.network;
         let nats = network.hosts.nats_with_private(destination).iter();
-        if let Some(nat) = nats.filter_map(|at| network.tables.nat_gateways.at(*at)).find(|nat| &*nat.vpc_id == vpc) {
+        if let Some(nat) =
+            nats.filter_map(|at| network.tables.nat_gateways.at(*at)).find(|nat| &*nat.vpc_id == vpc)
+        {
             return self.enter_nat(nat, from);
         }
-        let subnets = network.fabric.subnets_of_vpc(vpc).iter().filter_map(|at| network.tables.subnets.at(*at));
+        let subnets =
+            network.fabric.subnets_of_vpc(vpc).iter().filter_map(|at| network.tables.subnets.at(*at));
         let subnet = subnets.into_iter().find(|subnet| subnet.contains(destination));
         let described = network.vpc(vpc);
         let at = described.map(place).or(subnet.map(place)).unwrap_or_default();
@@ -52,7 +55,11 @@ impl<'n> Walker<'n> {
     }
 
     /// Into the subnet of an interface and to the interface.
-    pub(super) fn enter(&mut self, interface: &'n Item<Interface>, from: Option<&'n Item<Subnet>>) -> End<'n> {
+    pub(super) fn enter(
+        &mut self,
+        interface: &'n Item<Interface>,
+        from: Option<&'n Item<Subnet>>,
+    ) -> End<'n> {
         if !self.step() {
             return End::Nowhere;
         }
@@ -79,7 +86,12 @@ impl<'n> Walker<'n> {
             return end;
         }
         let network = self.network;
-        let behind = network.tables.interfaces.position(&interface.id).and_then(|at| network.hosts.behind(at));
+        // What an instance has is its own.
+        let position = || network.tables.interfaces.position(&interface.id);
+        let behind = match &interface.instance_id {
+            Some(_) => None,
+            None => position().and_then(|at| network.hosts.behind(at)),
+        };
         if matches!(behind, Some(Behind::Nat(_))) || &*interface.interface_type == "nat_gateway" {
             let rule = "a NAT gateway takes no new connection";
             self.block(codes::NGW_DEST_ADDRESS_PRESERVATION, INTERFACE, interface, rule);
@@ -98,9 +110,15 @@ impl<'n> Walker<'n> {
             && let Some(endpoint) = self.network.tables.endpoints.at(at)
         {
             self.endpoint_state(endpoint);
-            self.hop("AWS::EC2::VPCEndpoint", endpoint, format!("delivers to {}", endpoint.service_name), None);
+            self.hop(
+                "AWS::EC2::VPCEndpoint",
+                endpoint,
+                format!("delivers to {}", endpoint.service_name),
+                None,
+            );
         }
-        let instance = interface.instance_id.as_deref().and_then(|id| self.network.instance(id));
+        let instance = interface.instance_id.as_deref().filter(|_| self.forward());
+        let instance = instance.and_then(|id| self.network.instance(id));
         if let Some(instance) = instance.filter(|instance| !instance.runs()) {
             let rule = format!("the instance is {}", instance.state_name);
             self.block(codes::BAD_STATE, "AWS::EC2::Instance", instance, rule);
@@ -123,7 +141,12 @@ impl<'n> Walker<'n> {
             Translation::Balancer { node, before, after, keeps_client: false } if self.answers(after) => {
                 self.session.translations.pop();
                 self.packet = before.reply();
-                self.hop(INTERFACE, node, format!("answers {} as {}", before.source, before.destination), None);
+                self.hop(
+                    INTERFACE,
+                    node,
+                    format!("answers {} as {}", before.source, before.destination),
+                    None,
+                );
                 Some(self.leave(node))
             }
             _ => None,
@@ -133,7 +156,8 @@ impl<'n> Walker<'n> {
     fn answers(&self, sent: Packet) -> bool {
         let reply = sent.reply();
         (reply.source, reply.destination) == (self.packet.source, self.packet.destination)
-            && (reply.source_port, reply.destination_port) == (self.packet.source_port, self.packet.destination_port)
+            && (reply.source_port, reply.destination_port)
+                == (self.packet.source_port, self.packet.destination_port)
     }
 
     /// At a NAT gateway whose interface was not described.

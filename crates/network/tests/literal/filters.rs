@@ -1,6 +1,7 @@
 //! Security groups and network ACLs.
 
 use super::packet::{Packet, within};
+use super::routing::is_private;
 use super::walk::{Path, Walk};
 use super::{Doc, Literal, list, text};
 use serde_json::Value;
@@ -42,7 +43,14 @@ impl Walk<'_> {
         }
     }
 
-    fn group_allows(&self, rules: &[Value], packet: &Packet, peer: IpAddr, inbound: bool, path: Path) -> Sure {
+    fn group_allows(
+        &self,
+        rules: &[Value],
+        packet: &Packet,
+        peer: IpAddr,
+        inbound: bool,
+        path: Path,
+    ) -> Sure {
         let mut best = Sure::No;
         for rule in rules {
             if !service_matches(rule, packet) {
@@ -81,11 +89,23 @@ impl Walk<'_> {
             Path::Transit { references } => references,
             Path::Inside | Path::Peering => Sure::Yes,
         };
-        let other = if inbound { &self.client } else { self.server.as_ref().map_or(&self.target, |_| &self.server) };
+        let other =
+            if inbound { &self.client } else { self.server.as_ref().map_or(&self.target, |_| &self.server) };
         if other.is_none() && path == Path::Lost {
-            return Sure::Unsure;
+            // Somebody undescribed may have the address, unless all interfaces of the group's account are described.
+            let all = self
+                .world
+                .find("AWS::EC2::SecurityGroup", group)
+                .is_some_and(|doc| self.world.listed("AWS::EC2::NetworkInterface", &doc.account));
+            let somebody = self.world.all("AWS::EC2::NetworkInterface").any(|doc| {
+                super::has_private(&doc.value, peer)
+                    && list(&doc.value, "Groups").iter().any(|entry| text(entry, "GroupId") == group)
+            });
+            let may_be = (peer.is_ipv6() || is_private(peer)) && (somebody || !all);
+            return if may_be { Sure::Unsure } else { Sure::No };
         }
-        let Some(other) = other.as_ref().and_then(|id| self.world.find("AWS::EC2::NetworkInterface", id)) else {
+        let Some(other) = other.as_ref().and_then(|id| self.world.find("AWS::EC2::NetworkInterface", id))
+        else {
             // Nobody's interface: no member of anything.
             return Sure::No;
         };
@@ -165,7 +185,9 @@ fn acl_allows(acl: &Value, packet: &Packet, port: u16, inbound: bool) -> bool {
         if protocol != "-1" && packet.is_icmp() && entry["IcmpTypeCode"].is_object() {
             let wanted = &entry["IcmpTypeCode"];
             let (kind, code) = (wanted["Type"].as_i64().unwrap_or(-1), wanted["Code"].as_i64().unwrap_or(-1));
-            if (kind != -1 && kind != i64::from(packet.icmp.0)) || (code != -1 && code != i64::from(packet.icmp.1)) {
+            if (kind != -1 && kind != i64::from(packet.icmp.0))
+                || (code != -1 && code != i64::from(packet.icmp.1))
+            {
                 continue;
             }
         }

@@ -26,7 +26,9 @@ impl<'w> Walk<'w> {
             Some(_) => return self.dead(format!("{id} is not attached")),
             None => {
                 let account = self.world.account_of(vpc).to_owned();
-                return self.absent("AWS::EC2::InternetGateway", &account, id);
+                if self.absent("AWS::EC2::InternetGateway", &account, id) == End::Nowhere {
+                    return End::Nowhere;
+                }
             }
         }
         self.packet.from = public.unwrap_or(from);
@@ -41,7 +43,9 @@ impl<'w> Walk<'w> {
             Some(_) => return self.dead(format!("{id} is not attached")),
             None => {
                 let account = self.world.account_of(vpc).to_owned();
-                return self.absent("AWS::EC2::EgressOnlyInternetGateway", &account, id);
+                if self.absent("AWS::EC2::EgressOnlyInternetGateway", &account, id) == End::Nowhere {
+                    return End::Nowhere;
+                }
             }
         }
         if self.reply {
@@ -93,7 +97,11 @@ impl<'w> Walk<'w> {
                 .any(|kind| self.world.find(kind, gateway).is_some_and(|doc| attached(doc, vpc)));
         if !returns && !self.world.all("AWS::EC2::InternetGateway").any(|doc| attached(doc, vpc)) {
             let account = self.world.account_of(vpc).to_owned();
-            return self.absent("AWS::EC2::InternetGateway", &account, "an internet gateway of the addressee");
+            return self.absent(
+                "AWS::EC2::InternetGateway",
+                &account,
+                "an internet gateway of the addressee",
+            );
         }
         let packet = self.packet.clone();
         self.network_acl(subnet, vpc, &packet, true);
@@ -149,21 +157,19 @@ impl<'w> Walk<'w> {
             self.packet.to = done.from;
             self.packet.to_port = done.from_port;
         }
-        let (vpc, subnet) = (text(&interface.value, "VpcId").to_owned(), text(&interface.value, "SubnetId").to_owned());
+        let (vpc, subnet) =
+            (text(&interface.value, "VpcId").to_owned(), text(&interface.value, "SubnetId").to_owned());
         self.from_subnet(&vpc, &subnet, Came::Nat)
     }
 
     /// (46)
-    pub(super) fn gateway_endpoint(&mut self, id: &str, vpc: &str, came: Came) -> End {
-        let Some(doc) = self.world.find("AWS::EC2::VPCEndpoint", id) else {
-            let account = self.world.account_of(vpc).to_owned();
-            return self.absent("AWS::EC2::VPCEndpoint", &account, id);
-        };
-        if text(&doc.value, "State") != "available" {
-            return self.dead(format!("{id} is {}", text(&doc.value, "State")));
-        }
-        if came == Came::Nat {
-            return self.dead("a NAT gateway cannot use a gateway endpoint");
+    pub(super) fn gateway_endpoint(&mut self, id: &str, vpc: &str) -> End {
+        match self.world.find("AWS::EC2::VPCEndpoint", id) {
+            Some(doc) if text(&doc.value, "State") == "available" => {}
+            Some(doc) => return self.dead(format!("{id} is {}", text(&doc.value, "State"))),
+            // Its routes go when it goes, so an active one tells that it is there.
+            None if !self.world.listed("AWS::EC2::VPCEndpoint", self.world.account_of(vpc)) => {}
+            None => return self.dead(format!("{id} does not exist")),
         }
         if self.packet.protocol != 6 && (self.packet.protocol, self.packet.icmp.0) != (1, 8) {
             self.refuse("a gateway endpoint takes TCP and echo only".to_owned());
@@ -176,16 +182,13 @@ impl<'w> Walk<'w> {
     }
 
     /// (50) to (52)
-    pub(super) fn peering(&mut self, id: &str, vpc: &str, came: Came) -> End {
+    pub(super) fn peering(&mut self, id: &str, vpc: &str) -> End {
         let Some(doc) = self.world.find("AWS::EC2::VPCPeeringConnection", id) else {
             let account = self.world.account_of(vpc).to_owned();
             return self.absent("AWS::EC2::VPCPeeringConnection", &account, id);
         };
         if text(&doc.value["Status"], "Code") != "active" {
             return self.dead(format!("{id} is {}", text(&doc.value["Status"], "Code")));
-        }
-        if came == Came::Nat && !self.reply {
-            return self.dead("a NAT gateway cannot be used over a peering");
         }
         let (one, two) = (&doc.value["RequesterVpcInfo"], &doc.value["AccepterVpcInfo"]);
         let (own, other) = if text(one, "VpcId") == vpc { (one, two) } else { (two, one) };
@@ -204,9 +207,9 @@ impl<'w> Walk<'w> {
 }
 
 fn attached(gateway: &Doc, vpc: &str) -> bool {
-    list(&gateway.value, "Attachments").iter().any(|one| {
-        text(one, "VpcId") == vpc && matches!(text(one, "State"), "available" | "attached")
-    })
+    list(&gateway.value, "Attachments")
+        .iter()
+        .any(|one| text(one, "VpcId") == vpc && matches!(text(one, "State"), "available" | "attached"))
 }
 
 fn side_has(side: &Value, wanted: IpAddr) -> bool {
@@ -259,7 +262,9 @@ impl Literal {
             let Some(doc) = self.find(INTERFACE, id) else { return Err(Disposition::Unknown) };
             let Some(own) = address(&doc.value, "PrivateIpAddress") else { continue };
             let subnet = self.find("AWS::EC2::Subnet", text(&doc.value, "SubnetId"));
-            if zone.is_some() && zone.as_deref() == subnet.map(|subnet| text(&subnet.value, "AvailabilityZoneId")) {
+            if zone.is_some()
+                && zone.as_deref() == subnet.map(|subnet| text(&subnet.value, "AvailabilityZoneId"))
+            {
                 near.push((own, Some(id.to_owned())));
             }
             all.push((own, Some(id.to_owned())));

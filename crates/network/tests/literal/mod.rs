@@ -10,8 +10,6 @@ mod routing;
 mod transit;
 mod walk;
 
-
-
 use butfor_network::describe::{Document, Listing};
 use butfor_network::{Disposition, Flow, Place};
 use serde_json::Value;
@@ -83,12 +81,12 @@ impl Literal {
         self.listings.iter().any(|listing| listing.kind == kind && listing.account == account)
     }
 
-
     /// The account a VPC's things are described in.
     pub(crate) fn account_of(&self, vpc: &str) -> &str {
-        let with = self.docs.iter().find(|doc| {
-            text(&doc.value, "VpcId") == vpc && doc.kind != "AWS::EC2::TransitGatewayAttachment"
-        });
+        let with = self
+            .docs
+            .iter()
+            .find(|doc| text(&doc.value, "VpcId") == vpc && doc.kind != "AWS::EC2::TransitGatewayAttachment");
         with.map_or("", |doc| &doc.account)
     }
 
@@ -198,7 +196,12 @@ impl Walk<'_> {
         let destinations = match self.world.destinations(flow) {
             Ok(destinations) => destinations,
             Err(known) => {
-                return Outcome { overall: known, forward: known, reply: None, notes: vec!["no such end".to_owned()] };
+                return Outcome {
+                    overall: known,
+                    forward: known,
+                    reply: None,
+                    notes: vec!["no such end".to_owned()],
+                };
             }
         };
         let at = self.choose(destinations.len());

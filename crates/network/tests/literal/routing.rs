@@ -66,7 +66,7 @@ impl<'w> Walk<'w> {
             return self.internet_gateway(gateway, vpc);
         }
         if gateway.starts_with("vpce-") {
-            return self.gateway_endpoint(gateway, vpc, came);
+            return self.gateway_endpoint(gateway, vpc);
         }
         let egress_only = text(route, "EgressOnlyInternetGatewayId");
         if !egress_only.is_empty() {
@@ -74,7 +74,7 @@ impl<'w> Walk<'w> {
         }
         let peering = text(route, "VpcPeeringConnectionId");
         if !peering.is_empty() {
-            return self.peering(peering, vpc, came);
+            return self.peering(peering, vpc);
         }
         let transit = text(route, "TransitGatewayId");
         if !transit.is_empty() {

@@ -14,9 +14,7 @@ impl<'w> Walk<'w> {
     /// (20), (53) to (57)
     pub(super) fn transit_gateway(&mut self, id: &str, vpc: &str, subnet: &str) -> End {
         let gateway = self.world.find("AWS::EC2::TransitGateway", id);
-        if gateway.is_none() {
-            self.doubt(format!("{id} is not described"));
-        }
+        self.path = Path::Transit { references: Sure::Unsure };
         let attachment = self.world.all(ATTACHMENT).find(|doc| {
             text(&doc.value, "TransitGatewayId") == id && resource(doc) == vpc && state(doc) == "available"
         });
@@ -41,7 +39,9 @@ impl<'w> Walk<'w> {
         let next = match self.transit_route(&table, packet.to) {
             Err(()) => return self.lost(format!("routes of {table} are not described")),
             Ok(None) => return self.dead(format!("{table} has no route to {}", packet.to)),
-            Ok(Some(Next::Blackhole)) => return self.dead(format!("{table} has a blackhole for {}", packet.to)),
+            Ok(Some(Next::Blackhole)) => {
+                return self.dead(format!("{table} has a blackhole for {}", packet.to));
+            }
             Ok(Some(Next::Attachment(next))) => next,
         };
         self.note(format!("{table} routes to {next}"));
@@ -93,7 +93,9 @@ impl<'w> Walk<'w> {
             let next = if text(route, "State") == "blackhole" {
                 Next::Blackhole
             } else {
-                Next::Attachment(text(&route["TransitGatewayAttachments"][0], "TransitGatewayAttachmentId").to_owned())
+                Next::Attachment(
+                    text(&route["TransitGatewayAttachments"][0], "TransitGatewayAttachmentId").to_owned(),
+                )
             };
             found.push((bits, true, next));
         }
@@ -214,7 +216,8 @@ impl Literal {
     fn learned(&self, vpc: &str, attachment: &str, propagated: &[&Value]) -> Result<Vec<String>, ()> {
         if let Some(doc) = self.find("AWS::EC2::VPC", vpc) {
             let v4 = list(&doc.value, "CidrBlockAssociationSet").iter().map(|one| text(one, "CidrBlock"));
-            let v6 = list(&doc.value, "Ipv6CidrBlockAssociationSet").iter().map(|one| text(one, "Ipv6CidrBlock"));
+            let v6 =
+                list(&doc.value, "Ipv6CidrBlockAssociationSet").iter().map(|one| text(one, "Ipv6CidrBlock"));
             return Ok(v4.chain(v6).map(str::to_owned).collect());
         }
         let found: Vec<String> = propagated

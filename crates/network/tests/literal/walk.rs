@@ -83,7 +83,14 @@ impl<'w> Walk<'w> {
             server: None,
             reply: false,
             path: Path::Inside,
-            packet: Packet { from: nobody, to: nobody, protocol: 0, from_port: ports, to_port: ports, icmp: (0, 0) },
+            packet: Packet {
+                from: nobody,
+                to: nobody,
+                protocol: 0,
+                from_port: ports,
+                to_port: ports,
+                icmp: (0, 0),
+            },
             translations: Vec::new(),
             target: None,
             asked: (nobody, nobody),
@@ -168,7 +175,7 @@ impl<'w> Walk<'w> {
         self.running(doc);
         let (vpc, subnet) = (text(&doc.value, "VpcId").to_owned(), text(&doc.value, "SubnetId").to_owned());
         let end = self.from_subnet(&vpc, &subnet, Came::Interface);
-        let path = if end == End::Lost { Path::Lost } else { self.path };
+        let path = if end == End::Lost && self.path == Path::Inside { Path::Lost } else { self.path };
         self.security_groups(doc, &first, false, path);
         (self.packet.clone(), end)
     }
@@ -183,7 +190,8 @@ impl<'w> Walk<'w> {
         match end {
             End::Interface(id) => {
                 let doc = self.world.find("AWS::EC2::NetworkInterface", id).expect("it was reached");
-                let (vpc, subnet) = (text(&doc.value, "VpcId").to_owned(), text(&doc.value, "SubnetId").to_owned());
+                let (vpc, subnet) =
+                    (text(&doc.value, "VpcId").to_owned(), text(&doc.value, "SubnetId").to_owned());
                 self.from_subnet(&vpc, &subnet, Came::Interface)
             }
             End::Internet(gateway) => self.across_internet(&gateway.clone()),

@@ -11,7 +11,9 @@ const ALB: &str = "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/a/1
 const OUT: &str = "198.51.100.1";
 
 fn targets(all: &[(&str, &str)]) -> Value {
-    all.iter().map(|(id, state)| json!({"Target": {"Id": id, "Port": 8080}, "TargetHealth": {"State": state}})).collect()
+    all.iter()
+        .map(|(id, state)| json!({"Target": {"Id": id, "Port": 8080}, "TargetHealth": {"State": state}}))
+        .collect()
 }
 
 /// A network load balancer in the public subnet, i-app and i-two behind it.
@@ -23,7 +25,11 @@ fn network() -> World {
     let more = json!({"InterfaceType": "network_load_balancer", "Description": "ELB net/n/1", "SourceDestCheck": false, "Association": {"PublicIp": "203.0.113.40"}});
     w.interface("eni-n", "subnet-pub", "10.0.0.60", &[], more);
     let forward = json!([{"Type": "forward", "TargetGroupArn": "tg-1"}]);
-    w.put(LISTENER, "listener-1", json!({"LoadBalancerArn": NLB, "Port": 80, "Protocol": "TCP", "DefaultActions": forward}));
+    w.put(
+        LISTENER,
+        "listener-1",
+        json!({"LoadBalancerArn": NLB, "Port": 80, "Protocol": "TCP", "DefaultActions": forward}),
+    );
     let health = targets(&[("i-app", "healthy"), ("i-two", "healthy")]);
     w.put(TARGETS, "tg-1", json!({"TargetType": "instance", "Protocol": "TCP", "Port": 80, "VpcId": "vpc-a", "TargetHealthDescriptions": health}));
     w
@@ -52,18 +58,37 @@ fn one_target_that_is_reached_is_enough() {
     w.set(ENI, "eni-two", "Groups", json!([{"GroupId": "sg-db"}]));
     let trace = w.trace("i-web", "10.0.0.60", "tcp/80");
     assert_eq!(trace.disposition.as_str(), "delivered");
-    assert!(trace.forward.hops.iter().any(|hop| hop.action.contains("another target would be refused")), "{}", show(&trace));
+    assert!(
+        trace.forward.hops.iter().any(|hop| hop.action.contains("another target would be refused")),
+        "{}",
+        show(&trace)
+    );
     w.set(ENI, "eni-app", "Groups", json!([{"GroupId": "sg-web"}]));
-    w.check("i-web", "10.0.0.60", "tcp/80", "blocked ENI_SG_RULES_MISMATCH sg-web, ENI_SG_RULES_MISMATCH sg-db");
+    w.check(
+        "i-web",
+        "10.0.0.60",
+        "tcp/80",
+        "blocked ENI_SG_RULES_MISMATCH sg-web, ENI_SG_RULES_MISMATCH sg-db",
+    );
 }
 
 #[test]
 fn unhealthy_targets_get_nothing_unless_all_are() {
     let mut w = network();
     w.set(ENI, "eni-two", "Groups", json!([{"GroupId": "sg-db"}]));
-    w.set(TARGETS, "tg-1", "TargetHealthDescriptions", targets(&[("i-app", "unhealthy"), ("i-two", "healthy")]));
+    w.set(
+        TARGETS,
+        "tg-1",
+        "TargetHealthDescriptions",
+        targets(&[("i-app", "unhealthy"), ("i-two", "healthy")]),
+    );
     w.check("i-web", "10.0.0.60", "tcp/80", "blocked ENI_SG_RULES_MISMATCH sg-db");
-    w.set(TARGETS, "tg-1", "TargetHealthDescriptions", targets(&[("i-app", "unhealthy"), ("i-two", "unhealthy")]));
+    w.set(
+        TARGETS,
+        "tg-1",
+        "TargetHealthDescriptions",
+        targets(&[("i-app", "unhealthy"), ("i-two", "unhealthy")]),
+    );
     w.check("i-web", "10.0.0.60", "tcp/80", "delivered");
     w.set(TARGETS, "tg-1", "TargetHealthDescriptions", json!([]));
     w.check("i-web", "10.0.0.60", "tcp/80", &format!("blocked ELBV2_LISTENER_HAS_NO_TG {NLB}"));
@@ -75,9 +100,19 @@ fn unhealthy_targets_get_nothing_unless_all_are() {
 #[test]
 fn a_node_keeps_to_its_zone_unless_told_otherwise() {
     let mut w = network();
-    w.set(SUBNET, "subnet-app", "AvailabilityZone", json!("eu-west-12")).set(SUBNET, "subnet-app", "AvailabilityZoneId", json!("euw1-az2"));
+    w.set(SUBNET, "subnet-app", "AvailabilityZone", json!("eu-west-12")).set(
+        SUBNET,
+        "subnet-app",
+        "AvailabilityZoneId",
+        json!("euw1-az2"),
+    );
     w.check("i-web", "10.0.0.60", "tcp/80", &format!("blocked ELBV2_NO_TARGETS_IN_AZ {NLB}"));
-    w.set(BALANCER, NLB, "Attributes", json!([{"Key": "load_balancing.cross_zone.enabled", "Value": "true"}]));
+    w.set(
+        BALANCER,
+        NLB,
+        "Attributes",
+        json!([{"Key": "load_balancing.cross_zone.enabled", "Value": "true"}]),
+    );
     w.check("i-web", "10.0.0.60", "tcp/80", "delivered");
     w.documents.get_mut(&(BALANCER, NLB.to_owned())).unwrap().as_object_mut().unwrap().remove("Attributes");
     w.check("i-web", "10.0.0.60", "tcp/80", &format!("unknown {BALANCER} {NLB}"));
@@ -88,7 +123,11 @@ fn a_target_cannot_be_its_own_client_when_addresses_are_kept() {
     let mut w = network();
     w.set(TARGETS, "tg-1", "TargetHealthDescriptions", targets(&[("i-app", "healthy")]));
     let trace = w.trace("i-app", "10.0.0.60", "tcp/80");
-    assert!(trace.blockers.iter().any(|it| it.code == "ELBV2_SOURCE_ADDRESS_PRESERVATION"), "{}", show(&trace));
+    assert!(
+        trace.blockers.iter().any(|it| it.code == "ELBV2_SOURCE_ADDRESS_PRESERVATION"),
+        "{}",
+        show(&trace)
+    );
     w.set(TARGETS, "tg-1", "Attributes", json!([{"Key": "preserve_client_ip.enabled", "Value": "false"}]));
     w.check("i-app", "10.0.0.60", "tcp/80", "delivered");
 }
@@ -105,7 +144,12 @@ fn whom_the_target_sees() {
     let mut w = network();
     w.group("sg-app", "vpc-a", &["tcp/8080 sg-web"], &[]);
     w.check("i-web", "10.0.0.60", "tcp/80", "blocked SG_REFERENCES_NOT_PRESERVED sg-app");
-    w.group("sg-n", "vpc-a", &["tcp/80 0.0.0.0/0"], &["tcp/8080 sg-app"]).group("sg-app", "vpc-a", &["tcp/8080 sg-n"], &[]);
+    w.group("sg-n", "vpc-a", &["tcp/80 0.0.0.0/0"], &["tcp/8080 sg-app"]).group(
+        "sg-app",
+        "vpc-a",
+        &["tcp/8080 sg-n"],
+        &[],
+    );
     w.set(ENI, "eni-n", "Groups", json!([{"GroupId": "sg-n"}]));
     w.check("i-web", "10.0.0.60", "tcp/80", "delivered");
     w.group("sg-n", "vpc-a", &["tcp/80 0.0.0.0/0"], &["tcp/80 sg-app"]);
@@ -124,7 +168,12 @@ fn an_application_load_balancer_talks_from_its_own_address() {
     w.check(OUT, ALB, "tcp/443", "delivered");
     w.group("sg-alb", "vpc-a", &["tcp/443 0.0.0.0/0"], &[]);
     w.check(OUT, ALB, "tcp/443", "blocked SG_HAS_NO_RULES sg-alb");
-    w.group("sg-alb", "vpc-a", &["tcp/443 0.0.0.0/0"], &["tcp/8080 sg-app"]).group("sg-app", "vpc-a", &["tcp/8080 sg-web"], &[]);
+    w.group("sg-alb", "vpc-a", &["tcp/443 0.0.0.0/0"], &["tcp/8080 sg-app"]).group(
+        "sg-app",
+        "vpc-a",
+        &["tcp/8080 sg-web"],
+        &[],
+    );
     w.check(OUT, ALB, "tcp/443", "blocked ENI_SG_RULES_MISMATCH sg-app");
     // Its reply to the client takes its own subnet's route.
     w.group("sg-app", "vpc-a", &["tcp/8080 sg-alb"], &[]);
@@ -144,11 +193,26 @@ fn the_nodes_subnet_has_a_network_acl_too() {
 fn a_classic_load_balancer_meets_the_acl_inside_its_subnet() {
     let mut w = world();
     let listener = json!([{"Listener": {"Protocol": "TCP", "LoadBalancerPort": 80, "InstanceProtocol": "TCP", "InstancePort": 8080}}]);
-    w.put("AWS::ElasticLoadBalancing::LoadBalancer", "old", json!({"VPCId": "vpc-a", "Instances": [{"InstanceId": "i-app"}], "ListenerDescriptions": listener}));
-    w.interface("eni-old", "subnet-app", "10.0.1.60", &["sg-web"], json!({"Description": "ELB old", "RequesterId": "amazon-elb"}));
+    w.put(
+        "AWS::ElasticLoadBalancing::LoadBalancer",
+        "old",
+        json!({"VPCId": "vpc-a", "Instances": [{"InstanceId": "i-app"}], "ListenerDescriptions": listener}),
+    );
+    w.interface(
+        "eni-old",
+        "subnet-app",
+        "10.0.1.60",
+        &["sg-web"],
+        json!({"Description": "ELB old", "RequesterId": "amazon-elb"}),
+    );
     w.group("sg-web", "vpc-a", &["tcp/80 0.0.0.0/0"], &["all 0.0.0.0/0"]);
     w.check("i-web", "10.0.1.60", "tcp/80", "delivered");
-    w.check("i-web", "10.0.1.60", "tcp/81", "blocked ENI_SG_RULES_MISMATCH sg-web, ELB_LISTENERS_MISMATCH old");
+    w.check(
+        "i-web",
+        "10.0.1.60",
+        "tcp/81",
+        "blocked ENI_SG_RULES_MISMATCH sg-web, ELB_LISTENERS_MISMATCH old",
+    );
     let entry = |egress: bool| json!({"Egress": egress, "RuleNumber": 100, "Protocol": "-1", "CidrBlock": "10.0.0.0/24", "RuleAction": "allow"});
     w.put(ACL, "acl-app", json!({"VpcId": "vpc-a", "Entries": [entry(true), entry(false)], "Associations": [{"SubnetId": "subnet-app"}]}));
     let trace = w.trace("i-web", "10.0.1.60", "tcp/80");

@@ -30,9 +30,17 @@ fn an_interface_endpoint_is_its_interfaces() {
 #[test]
 fn an_endpoint_without_subnets_serves_nobody() {
     let mut w = with_interface_endpoint();
-    w.set(ENDPOINT, "vpce-1", "SubnetIds", json!([])).set(ENDPOINT, "vpce-1", "NetworkInterfaceIds", json!([]));
+    w.set(ENDPOINT, "vpce-1", "SubnetIds", json!([])).set(
+        ENDPOINT,
+        "vpce-1",
+        "NetworkInterfaceIds",
+        json!([]),
+    );
     w.remove(ENI, "eni-vpce-1").remove(ENI, "eni-vpce-2");
-    assert_eq!(w.network().resolve("vpce-1").unwrap(), [Place::Resource { kind: ENDPOINT.into(), id: "vpce-1".into() }]);
+    assert_eq!(
+        w.network().resolve("vpce-1").unwrap(),
+        [Place::Resource { kind: ENDPOINT.into(), id: "vpce-1".into() }]
+    );
     w.check("i-app", "vpce-1", "tcp/443", "blocked NO_POSSIBLE_DESTINATION vpce-1");
 }
 
@@ -43,7 +51,8 @@ fn the_endpoint_of_the_clients_zone_serves_it() {
     let to = Place::Resource { kind: ENDPOINT.into(), id: "vpce-1".into() };
     let mut flow = crate::world::flow(&network, "i-app", "vpce-1", "tcp/443");
     flow.to = to;
-    let reached = |flow: &butfor_network::Flow| network.trace(flow).forward.hops.last().unwrap().component.id.clone();
+    let reached =
+        |flow: &butfor_network::Flow| network.trace(flow).forward.hops.last().unwrap().component.id.clone();
     assert_eq!(reached(&flow), "eni-vpce-1");
     flow.from = network.resolve("eni-db").unwrap().remove(0);
     assert_eq!(reached(&flow), "eni-vpce-2");
@@ -53,7 +62,12 @@ fn with_gateway_endpoint() -> World {
     let mut w = world();
     w.put(LIST, "pl-s3", json!({"PrefixListName": "com.amazonaws.eu-west-1.s3", "Cidrs": ["52.218.0.0/17"]}));
     w.put(ENDPOINT, "vpce-s3", json!({"VpcEndpointType": "Gateway", "VpcId": "vpc-a", "ServiceName": "com.amazonaws.eu-west-1.s3", "State": "available", "RouteTableIds": ["rtb-app"], "SubnetIds": []}));
-    w.set(RTB, "rtb-app", "Routes", json!([route("10.0.0.0/16", "local"), route("0.0.0.0/0", "nat-a"), route("pl-s3", "vpce-s3")]));
+    w.set(
+        RTB,
+        "rtb-app",
+        "Routes",
+        json!([route("10.0.0.0/16", "local"), route("0.0.0.0/0", "nat-a"), route("pl-s3", "vpce-s3")]),
+    );
     w
 }
 
@@ -61,7 +75,9 @@ fn with_gateway_endpoint() -> World {
 fn a_gateway_endpoint_beats_the_default_route() {
     let mut w = with_gateway_endpoint();
     w.check("i-app", "52.218.1.1", "tcp/443", "delivered");
-    let uses = |w: &World, to: &str, id: &str| w.trace("i-app", to, "tcp/443").forward.hops.iter().any(|hop| hop.component.id == id);
+    let uses = |w: &World, to: &str, id: &str| {
+        w.trace("i-app", to, "tcp/443").forward.hops.iter().any(|hop| hop.component.id == id)
+    };
     assert!(uses(&w, "52.218.1.1", "vpce-s3"));
     assert!(uses(&w, "198.51.100.1", "nat-a"));
     w.check("i-app", "52.218.1.1", "udp/443", "blocked VPCE_GATEWAY_PROTOCOL_RESTRICTION vpce-s3");

@@ -42,7 +42,12 @@ fn any_group_of_an_interface_is_enough() {
     let mut w = world();
     w.set(ENI, "eni-db", "Groups", json!([{"GroupId": "sg-web"}, {"GroupId": "sg-db"}]));
     w.check("i-app", "eni-db", "tcp/3306", "delivered");
-    w.check("i-b", "10.0.2.10", "tcp/3306", "blocked ENI_SG_RULES_MISMATCH sg-db, NO_ROUTE_TO_DESTINATION rtb-a (return)");
+    w.check(
+        "i-b",
+        "10.0.2.10",
+        "tcp/3306",
+        "blocked ENI_SG_RULES_MISMATCH sg-db, NO_ROUTE_TO_DESTINATION rtb-a (return)",
+    );
 }
 
 #[test]
@@ -70,7 +75,11 @@ fn a_network_acl_is_asked_for_request_and_reply() {
     let mut w = world();
     let all = (true, 100, "-1", "0.0.0.0/0", None, "allow");
     let entries = |reply: (u16, u16)| {
-        acl(&[all, (false, 100, "6", "10.0.0.0/16", Some((3306, 3306)), "allow"), (false, 110, "6", "10.0.0.0/16", Some(reply), "allow")])
+        acl(&[
+            all,
+            (false, 100, "6", "10.0.0.0/16", Some((3306, 3306)), "allow"),
+            (false, 110, "6", "10.0.0.0/16", Some(reply), "allow"),
+        ])
     };
     let own = |subnet: &str, entries: Value| json!({"VpcId": "vpc-a", "IsDefault": false, "Entries": entries, "Associations": [{"SubnetId": subnet}]});
     w.put(ACL, "acl-app", own("subnet-app", entries((1024, 65535))));
@@ -79,12 +88,21 @@ fn a_network_acl_is_asked_for_request_and_reply() {
     w.put(ACL, "acl-app", own("subnet-app", entries((1025, 5000))));
     w.check("i-app", "eni-db", "tcp/3306", "blocked SUBNET_ACL_RESTRICTION acl-app (return)");
     // An entry with a lower number wins.
-    let deny = acl(&[(false, 90, "6", "10.0.1.0/24", Some((3306, 3306)), "deny"), (false, 100, "-1", "0.0.0.0/0", None, "allow"), all]);
+    let deny = acl(&[
+        (false, 90, "6", "10.0.1.0/24", Some((3306, 3306)), "deny"),
+        (false, 100, "-1", "0.0.0.0/0", None, "allow"),
+        all,
+    ]);
     w.remove(ACL, "acl-app").put(ACL, "acl-db", own("subnet-db", deny));
     w.check("i-app", "eni-db", "tcp/3306", "blocked SUBNET_ACL_RESTRICTION acl-db");
     // Nothing matched is refused, in both directions.
     w.put(ACL, "acl-db", own("subnet-db", acl(&[])));
-    w.check("i-app", "eni-db", "tcp/3306", "blocked SUBNET_ACL_RESTRICTION acl-db, SUBNET_ACL_RESTRICTION acl-db (return)");
+    w.check(
+        "i-app",
+        "eni-db",
+        "tcp/3306",
+        "blocked SUBNET_ACL_RESTRICTION acl-db, SUBNET_ACL_RESTRICTION acl-db (return)",
+    );
     // Neighbours do not meet it.
     w.interface("eni-near", "subnet-db", "10.0.2.11", &["sg-app"], json!({}));
     w.check("eni-near", "eni-db", "tcp/3306", "delivered");
@@ -131,7 +149,12 @@ fn address_families_are_apart() {
     for (subnet, block) in [("subnet-app", "2001:db8:0:1::/64"), ("subnet-db", "2001:db8:0:2::/64")] {
         w.set(SUBNET, subnet, "Ipv6CidrBlockAssociationSet", json!([{"Ipv6CidrBlock": block}]));
     }
-    w.set("AWS::EC2::VPC", "vpc-a", "Ipv6CidrBlockAssociationSet", json!([{"Ipv6CidrBlock": "2001:db8::/56"}]));
+    w.set(
+        "AWS::EC2::VPC",
+        "vpc-a",
+        "Ipv6CidrBlockAssociationSet",
+        json!([{"Ipv6CidrBlock": "2001:db8::/56"}]),
+    );
     w.set(ENI, "eni-app", "Ipv6Addresses", json!([{"Ipv6Address": "2001:db8:0:1::10"}]));
     w.set(ENI, "eni-db", "Ipv6Addresses", json!([{"Ipv6Address": "2001:db8:0:2::10"}]));
     // The rules and entries so far are for IPv4.

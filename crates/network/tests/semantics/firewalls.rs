@@ -13,7 +13,12 @@ fn inspected() -> World {
     w.subnet("subnet-fw", "vpc-a", "10.0.9.0/28", 1);
     w.table("rtb-app", "vpc-a", &["subnet-app"], &[("10.0.0.0/16", "local"), ("0.0.0.0/0", "vpce-fw")]);
     w.table("rtb-fw", "vpc-a", &["subnet-fw"], &[("10.0.0.0/16", "local"), ("0.0.0.0/0", "nat-a")]);
-    w.table("rtb-pub", "vpc-a", &["subnet-pub"], &[("10.0.0.0/16", "local"), ("0.0.0.0/0", "igw-a"), ("10.0.1.0/24", "vpce-fw")]);
+    w.table(
+        "rtb-pub",
+        "vpc-a",
+        &["subnet-pub"],
+        &[("10.0.0.0/16", "local"), ("0.0.0.0/0", "igw-a"), ("10.0.1.0/24", "vpce-fw")],
+    );
     w.put(FIREWALL, "fw-1", json!({"VpcId": "vpc-a", "FirewallPolicyArn": "policy-1", "SubnetMappings": [{"SubnetId": "subnet-fw"}],
         "FirewallStatus": {"SyncStates": {"eu-west-11": {"Attachment": {"SubnetId": "subnet-fw", "EndpointId": "vpce-fw", "Status": "READY"}}}}}));
     w.policy(json!({}));
@@ -65,9 +70,7 @@ fn strict_order_has_a_default() {
 #[test]
 fn stateless_rules_come_first() {
     let mut w = inspected();
-    let rule = |priority: u32, port: u16, action: &str| {
-        json!({"Priority": priority, "RuleDefinition": {"MatchAttributes": {"Protocols": [6], "DestinationPorts": [{"FromPort": port, "ToPort": port}]}, "Actions": [action]}})
-    };
+    let rule = |priority: u32, port: u16, action: &str| json!({"Priority": priority, "RuleDefinition": {"MatchAttributes": {"Protocols": [6], "DestinationPorts": [{"FromPort": port, "ToPort": port}]}, "Actions": [action]}});
     w.policy(json!({"StatelessRuleGroupReferences": [{"ResourceArn": "group-0", "Priority": 1}]}));
     let rules = json!([rule(20, 443, "aws:pass"), rule(10, 443, "aws:drop"), rule(30, 80, "aws:pass")]);
     w.put(GROUP, "group-0", json!({"Type": "STATELESS", "RuleGroup": {"RulesSource": {"StatelessRulesAndCustomActions": {"StatelessRules": rules}}}}));
@@ -111,12 +114,27 @@ fn the_reply_must_pass_the_same_firewall() {
 /// VPC A and VPC C meet in VPC B, which has a firewall endpoint in each of two zones; C is in zone 2.
 fn inspection_vpc() -> World {
     let mut w = inspected();
-    w.set(SUBNET, "subnet-c", "AvailabilityZone", json!("eu-west-12")).set(SUBNET, "subnet-c", "AvailabilityZoneId", json!("euw1-az2"));
+    w.set(SUBNET, "subnet-c", "AvailabilityZone", json!("eu-west-12")).set(
+        SUBNET,
+        "subnet-c",
+        "AvailabilityZoneId",
+        json!("euw1-az2"),
+    );
     w.table("rtb-app", "vpc-a", &["subnet-app"], &[("10.0.0.0/16", "local"), ("10.2.0.0/16", "tgw-1")]);
     for zone in 1..=2 {
         let (t, f) = (format!("subnet-t{zone}"), format!("subnet-f{zone}"));
-        w.subnet(&t, "vpc-b", &format!("10.1.{}.0/28", zone * 10), zone).subnet(&f, "vpc-b", &format!("10.1.{}.16/28", zone * 10), zone);
-        w.table(&format!("rtb-t{zone}"), "vpc-b", &[&t], &[("10.1.0.0/16", "local"), ("0.0.0.0/0", &format!("vpce-f{zone}"))]);
+        w.subnet(&t, "vpc-b", &format!("10.1.{}.0/28", zone * 10), zone).subnet(
+            &f,
+            "vpc-b",
+            &format!("10.1.{}.16/28", zone * 10),
+            zone,
+        );
+        w.table(
+            &format!("rtb-t{zone}"),
+            "vpc-b",
+            &[&t],
+            &[("10.1.0.0/16", "local"), ("0.0.0.0/0", &format!("vpce-f{zone}"))],
+        );
         w.table(&format!("rtb-f{zone}"), "vpc-b", &[&f], &[("10.1.0.0/16", "local"), ("0.0.0.0/0", "tgw-1")]);
     }
     let state = |zone: u32| json!({"Attachment": {"SubnetId": format!("subnet-f{zone}"), "EndpointId": format!("vpce-f{zone}")}});
@@ -133,7 +151,8 @@ fn appliance_mode_keeps_both_directions_in_one_zone() {
     let mut w = inspection_vpc();
     w.check("i-app", "i-c", "tcp/80", "delivered");
     let trace = w.trace("i-app", "i-c", "tcp/80");
-    let passes = |walk: &butfor_network::Walk| walk.hops.iter().filter(|hop| hop.component.id == "fw-2").count();
+    let passes =
+        |walk: &butfor_network::Walk| walk.hops.iter().filter(|hop| hop.component.id == "fw-2").count();
     assert_eq!((passes(&trace.forward), trace.reply.as_ref().map(passes)), (1, Some(1)));
     w.set(ATTACHMENT, "tgw-attach-b", "Options", json!({"ApplianceModeSupport": "disable"}));
     w.check("i-app", "i-c", "tcp/80", "blocked TGW_ATTACH_VPC_AZ_RESTRICTION vpce-f1 (return)");

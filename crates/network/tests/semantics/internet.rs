@@ -34,7 +34,12 @@ fn a_reply_needs_a_route_back_to_the_internet() {
     w.set(RTB, "rtb-pub", "Routes", json!([route("10.0.0.0/16", "local"), route("0.0.0.0/0", "nat-a")]));
     w.check(OUT, "203.0.113.10", "tcp/443", "blocked NGW_SOURCE_ADDRESS_REASSIGN nat-a (return)");
     w.set(IGW, "igw-a", "Attachments", json!([]));
-    w.check(OUT, "203.0.113.10", "tcp/443", "blocked UNASSOCIATED_COMPONENT vpc-a, NGW_SOURCE_ADDRESS_REASSIGN nat-a (return)");
+    w.check(
+        OUT,
+        "203.0.113.10",
+        "tcp/443",
+        "blocked UNASSOCIATED_COMPONENT vpc-a, NGW_SOURCE_ADDRESS_REASSIGN nat-a (return)",
+    );
 }
 
 #[test]
@@ -72,9 +77,7 @@ fn a_nat_gateway_whose_interface_was_not_described() {
 #[test]
 fn the_nat_gateways_subnet_has_a_network_acl_too() {
     let mut w = world();
-    let entry = |egress: bool, number: u32, from: u16, to: u16, action: &str| {
-        json!({"Egress": egress, "RuleNumber": number, "Protocol": "6", "CidrBlock": "0.0.0.0/0", "PortRange": {"From": from, "To": to}, "RuleAction": action})
-    };
+    let entry = |egress: bool, number: u32, from: u16, to: u16, action: &str| json!({"Egress": egress, "RuleNumber": number, "Protocol": "6", "CidrBlock": "0.0.0.0/0", "PortRange": {"From": from, "To": to}, "RuleAction": action});
     let acl = |entries| json!({"VpcId": "vpc-a", "IsDefault": false, "Entries": entries, "Associations": [{"SubnetId": "subnet-pub"}]});
     let out = entry(true, 100, 0, 65535, "allow");
     w.put(ACL, "acl-pub", acl(json!([out, entry(false, 100, 0, 65535, "allow")])));
@@ -82,7 +85,11 @@ fn the_nat_gateways_subnet_has_a_network_acl_too() {
     // Requests come in, replies from the internet to the ephemeral port do not.
     w.put(ACL, "acl-pub", acl(json!([out, entry(false, 100, 0, 1023, "allow")])));
     w.check("i-app", OUT, "tcp/443", "blocked SUBNET_ACL_RESTRICTION acl-pub (return)");
-    w.put(ACL, "acl-pub", acl(json!([out, entry(false, 90, 443, 443, "deny"), entry(false, 100, 0, 65535, "allow")])));
+    w.put(
+        ACL,
+        "acl-pub",
+        acl(json!([out, entry(false, 90, 443, 443, "deny"), entry(false, 100, 0, 65535, "allow")])),
+    );
     w.check("i-app", OUT, "tcp/443", "blocked SUBNET_ACL_RESTRICTION acl-pub");
 }
 
@@ -105,7 +112,11 @@ fn a_regional_nat_gateway_serves_its_zones() {
     let mut w = world();
     let address = json!([{"PublicIp": "203.0.113.21", "AvailabilityZone": "eu-west-11"}]);
     w.put(NAT, "nat-a", json!({"VpcId": "vpc-a", "State": "available", "AvailabilityMode": "regional", "RouteTableId": "rtb-nat", "NatGatewayAddresses": address}));
-    w.put(RTB, "rtb-nat", json!({"VpcId": "vpc-a", "Routes": [route("10.0.0.0/16", "local"), route("0.0.0.0/0", "igw-a")]}));
+    w.put(
+        RTB,
+        "rtb-nat",
+        json!({"VpcId": "vpc-a", "Routes": [route("10.0.0.0/16", "local"), route("0.0.0.0/0", "igw-a")]}),
+    );
     assert_eq!(w.trace("i-app", OUT, "tcp/443").forward.disposition.as_str(), "delivered");
     w.set(SUBNET, "subnet-app", "AvailabilityZone", json!("eu-west-13"));
     w.check("i-app", OUT, "tcp/443", "blocked REGIONAL_NGW_ROUTE_AZ_RESTRICTION nat-a");
@@ -171,6 +182,10 @@ fn a_function_never_has_a_public_address() {
     let more = json!({"InterfaceType": "lambda", "Description": "AWS Lambda VPC ENI-f-1"});
     w.interface("eni-f", "subnet-pub", "10.0.0.40", &["sg-app"], more);
     let config = json!({"VpcId": "vpc-a", "SubnetIds": ["subnet-pub"], "SecurityGroupIds": ["sg-app"]});
-    w.put("AWS::Lambda::Function", "arn:aws:lambda:eu-west-1:1:function:f", json!({"FunctionName": "f", "VpcConfig": config}));
+    w.put(
+        "AWS::Lambda::Function",
+        "arn:aws:lambda:eu-west-1:1:function:f",
+        json!({"FunctionName": "f", "VpcConfig": config}),
+    );
     w.check("f", OUT, "tcp/443", "blocked IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS igw-a");
 }

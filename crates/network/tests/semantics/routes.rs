@@ -1,6 +1,8 @@
 //! Route tables and peering; semantics 23 to 31 and 50 to 52.
 
-use crate::world::{ENI, IGW, INSTANCE, LIST, NAT, PCX, REGION, RTB, VPC, document, flow, route, summary, world};
+use crate::world::{
+    ENI, IGW, INSTANCE, LIST, NAT, PCX, REGION, RTB, VPC, document, flow, route, summary, world,
+};
 use serde_json::{Value, json};
 
 #[test]
@@ -16,7 +18,12 @@ fn the_longest_prefix_wins_and_a_blackhole_drops() {
     w.check("i-app", "i-b", "tcp/80", "blocked BAD_STATE_ROUTE rtb-app");
     // A refusal by routing does not end the search: the destination's own refusal is found too.
     w.check("i-app", "i-b", "tcp/81", "blocked BAD_STATE_ROUTE rtb-app, ENI_SG_RULES_MISMATCH sg-b");
-    w.set(RTB, "rtb-app", "Routes", with(&[("10.1.0.0/20", "nat-gone blackhole"), ("10.1.0.10/32", "pcx-ab")]));
+    w.set(
+        RTB,
+        "rtb-app",
+        "Routes",
+        with(&[("10.1.0.0/20", "nat-gone blackhole"), ("10.1.0.10/32", "pcx-ab")]),
+    );
     w.check("i-app", "i-b", "tcp/80", "delivered");
 }
 
@@ -46,9 +53,19 @@ fn static_routes_beat_prefix_lists_and_those_beat_propagated_ones() {
 fn a_subnet_without_association_uses_the_main_table() {
     let mut w = world();
     let public = [route("10.0.0.0/16", "local"), route("0.0.0.0/0", "igw-a")];
-    w.check("eni-db", "198.51.100.1", "tcp/443", "blocked SG_HAS_NO_RULES sg-db, NO_ROUTE_TO_DESTINATION rtb-a");
+    w.check(
+        "eni-db",
+        "198.51.100.1",
+        "tcp/443",
+        "blocked SG_HAS_NO_RULES sg-db, NO_ROUTE_TO_DESTINATION rtb-a",
+    );
     w.set(RTB, "rtb-a", "Routes", json!(public));
-    w.check("eni-db", "198.51.100.1", "tcp/443", "blocked SG_HAS_NO_RULES sg-db, IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS igw-a");
+    w.check(
+        "eni-db",
+        "198.51.100.1",
+        "tcp/443",
+        "blocked SG_HAS_NO_RULES sg-db, IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS igw-a",
+    );
 }
 
 #[test]
@@ -78,7 +95,12 @@ fn peering_needs_a_route_back_an_active_state_and_is_not_transitive() {
 #[test]
 fn a_peer_vpc_that_was_not_described_is_unknown() {
     let mut w = world();
-    w.set(PCX, "pcx-ab", "AccepterVpcInfo", json!({"VpcId": "vpc-x", "OwnerId": "444455556666", "Region": REGION, "CidrBlock": "10.1.0.0/16"}));
+    w.set(
+        PCX,
+        "pcx-ab",
+        "AccepterVpcInfo",
+        json!({"VpcId": "vpc-x", "OwnerId": "444455556666", "Region": REGION, "CidrBlock": "10.1.0.0/16"}),
+    );
     w.remove(ENI, "eni-b").remove(INSTANCE, "i-b").remove(VPC, "vpc-b");
     w.check("i-app", "10.1.0.10", "tcp/80", "unknown AWS::EC2::VPC vpc-x");
     // What the connection tells is enough to refuse an address that is not the peer's.
@@ -112,7 +134,12 @@ fn an_interface_as_target_must_take_foreign_packets() {
     // A route inside the VPC that is more specific than the local one.
     let mut w = world();
     w.instance("box", "subnet-pub", "10.0.0.30", &["sg-box"]);
-    w.group("sg-box", "vpc-a", &["all 10.0.0.0/16"], &["all 0.0.0.0/0"]).set(ENI, "eni-box", "SourceDestCheck", json!(false));
+    w.group("sg-box", "vpc-a", &["all 10.0.0.0/16"], &["all 0.0.0.0/0"]).set(
+        ENI,
+        "eni-box",
+        "SourceDestCheck",
+        json!(false),
+    );
     w.set(RTB, "rtb-app", "Routes", json!([route("10.0.0.0/16", "local"), route("10.0.2.0/24", "eni-box")]));
     w.group("sg-db", "vpc-a", &["tcp/3306 sg-app"], &[]);
     w.check("i-app", "eni-db", "tcp/3306", "blocked SG_REFERENCES_NOT_PRESERVED sg-db");
@@ -123,12 +150,27 @@ fn an_interface_as_target_must_take_foreign_packets() {
 #[test]
 fn an_edge_table_redirects_what_comes_in() {
     let mut w = world();
-    w.instance("box", "subnet-db", "10.0.2.30", &["sg-box"]).set(ENI, "eni-box", "SourceDestCheck", json!(false));
+    w.instance("box", "subnet-db", "10.0.2.30", &["sg-box"]).set(
+        ENI,
+        "eni-box",
+        "SourceDestCheck",
+        json!(false),
+    );
     w.group("sg-box", "vpc-a", &["tcp/443 0.0.0.0/0"], &["all 0.0.0.0/0"]);
     let routes = [route("10.0.0.0/16", "local"), route("10.0.0.0/24", "eni-box")];
-    w.put(RTB, "rtb-edge", json!({"VpcId": "vpc-a", "Associations": [{"GatewayId": "igw-a"}], "Routes": routes}));
+    w.put(
+        RTB,
+        "rtb-edge",
+        json!({"VpcId": "vpc-a", "Associations": [{"GatewayId": "igw-a"}], "Routes": routes}),
+    );
     w.check("198.51.100.1", "203.0.113.10", "tcp/443", "delivered");
-    assert!(w.trace("198.51.100.1", "203.0.113.10", "tcp/443").forward.hops.iter().any(|hop| hop.component.id == "eni-box"));
+    assert!(
+        w.trace("198.51.100.1", "203.0.113.10", "tcp/443")
+            .forward
+            .hops
+            .iter()
+            .any(|hop| hop.component.id == "eni-box")
+    );
     w.set(ENI, "eni-box", "SourceDestCheck", json!(true));
     w.check("198.51.100.1", "203.0.113.10", "tcp/443", "blocked ENI_SOURCE_DEST_CHECK_RESTRICTION eni-box");
 }
@@ -147,7 +189,12 @@ fn a_change_that_brings_a_target_back_revives_its_routes() {
     let mut w = world();
     let attached = w.documents[&(IGW, "igw-a".to_owned())].clone();
     w.put(IGW, "igw-a", json!({"Attachments": []}));
-    w.set(RTB, "rtb-pub", "Routes", json!([route("10.0.0.0/16", "local"), route("0.0.0.0/0", "igw-a blackhole")]));
+    w.set(
+        RTB,
+        "rtb-pub",
+        "Routes",
+        json!([route("10.0.0.0/16", "local"), route("0.0.0.0/0", "igw-a blackhole")]),
+    );
     w.check("i-web", "198.51.100.1", "tcp/443", "blocked BAD_STATE_ROUTE rtb-pub");
     let before = w.network();
     let (after, _) = before.updated([document(IGW, "igw-a", &attached, 0)], []);

@@ -20,11 +20,17 @@ fn association_and_propagation_decide() {
     w.transit_table("tgw-rtb-2", &["tgw-attach-c"], &[], json!([]));
     w.check("i-app", "i-c", "tcp/80", "blocked TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT tgw-rtb-2 (return)");
     // Past that, what the other side refuses is found as well.
-    w.check("i-c", "i-app", "tcp/80", "blocked TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT tgw-rtb-2, ENI_SG_RULES_MISMATCH sg-app");
+    w.check(
+        "i-c",
+        "i-app",
+        "tcp/80",
+        "blocked TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT tgw-rtb-2, ENI_SG_RULES_MISMATCH sg-app",
+    );
 }
 
 fn static_route(block: &str, attachment: Option<&str>, state: &str) -> Value {
-    let attachments: Vec<Value> = attachment.iter().map(|id| json!({"TransitGatewayAttachmentId": id})).collect();
+    let attachments: Vec<Value> =
+        attachment.iter().map(|id| json!({"TransitGatewayAttachmentId": id})).collect();
     json!({"DestinationCidrBlock": block, "Type": "static", "State": state, "TransitGatewayAttachments": attachments})
 }
 
@@ -39,7 +45,10 @@ fn static_routes_and_blackholes() {
     w.check("i-app", "i-c", "tcp/80", "delivered");
     w.transit_table("tgw-rtb-1", &both, &both, blackhole("10.2.0.0/24"));
     w.check("i-app", "i-c", "tcp/80", "blocked TGW_RTB_BAD_STATE_ROUTE tgw-rtb-1");
-    let routes = json!([static_route("10.2.0.0/24", Some("tgw-attach-c"), "active"), static_route("0.0.0.0/0", Some("tgw-attach-a"), "active")]);
+    let routes = json!([
+        static_route("10.2.0.0/24", Some("tgw-attach-c"), "active"),
+        static_route("0.0.0.0/0", Some("tgw-attach-a"), "active")
+    ]);
     w.transit_table("tgw-rtb-1", &both, &[], routes);
     w.check("i-app", "i-c", "tcp/80", "delivered");
 }
@@ -48,7 +57,12 @@ fn static_routes_and_blackholes() {
 fn a_zone_without_attachment_subnet_sends_nothing_and_receives() {
     let mut w = world();
     w.table("rtb-a", "vpc-a", &[], &[("10.0.0.0/16", "local"), ("10.2.0.0/16", "tgw-1")]);
-    w.group("sg-c", "vpc-c", &["tcp/80 0.0.0.0/0"], &["all 0.0.0.0/0"]).group("sg-db", "vpc-a", &["tcp/3306 10.2.0.0/16"], &["all 0.0.0.0/0"]);
+    w.group("sg-c", "vpc-c", &["tcp/80 0.0.0.0/0"], &["all 0.0.0.0/0"]).group(
+        "sg-db",
+        "vpc-a",
+        &["tcp/3306 10.2.0.0/16"],
+        &["all 0.0.0.0/0"],
+    );
     w.check("eni-db", "i-c", "tcp/80", "blocked TGW_ROUTE_AZ_RESTRICTION tgw-attach-a");
     w.check("i-c", "eni-db", "tcp/3306", "blocked TGW_ROUTE_AZ_RESTRICTION tgw-attach-a (return)");
     w.set(ATTACHMENT, "tgw-attach-a", "SubnetIds", json!(["subnet-app", "subnet-db"]));
@@ -59,10 +73,20 @@ fn a_zone_without_attachment_subnet_sends_nothing_and_receives() {
 fn the_attachment_subnets_table_routes_what_comes_in() {
     let mut w = world();
     // The attachment of C sits in a subnet of its own, with its own table and ACL.
-    w.subnet("subnet-t", "vpc-c", "10.2.9.0/28", 1).set(ATTACHMENT, "tgw-attach-c", "SubnetIds", json!(["subnet-t"]));
+    w.subnet("subnet-t", "vpc-c", "10.2.9.0/28", 1).set(
+        ATTACHMENT,
+        "tgw-attach-c",
+        "SubnetIds",
+        json!(["subnet-t"]),
+    );
     w.table("rtb-t", "vpc-c", &["subnet-t"], &[("10.2.0.0/16", "local")]);
     w.check("i-app", "i-c", "tcp/80", "delivered");
-    w.table("rtb-t", "vpc-c", &["subnet-t"], &[("10.2.0.0/16", "local"), ("10.2.0.0/24", "nat-gone blackhole")]);
+    w.table(
+        "rtb-t",
+        "vpc-c",
+        &["subnet-t"],
+        &[("10.2.0.0/16", "local"), ("10.2.0.0/24", "nat-gone blackhole")],
+    );
     w.check("i-app", "i-c", "tcp/80", "blocked BAD_STATE_ROUTE rtb-t");
     w.table("rtb-t", "vpc-c", &["subnet-t"], &[("10.2.0.0/16", "local")]);
     // Of its ACL, outbound is asked about what comes from the gateway, inbound about what goes to it; semantics 20.
@@ -104,7 +128,12 @@ fn what_the_other_account_shows_decides_or_is_missing() {
     }
     w.check("i-app", "i-c", "tcp/80", "unknown AWS::EC2::TransitGatewayRouteTable ?");
     for id in ["tgw-attach-a", "tgw-attach-c"] {
-        w.set(ATTACHMENT, id, "Association", json!({"TransitGatewayRouteTableId": "tgw-rtb-1", "State": "associated"}));
+        w.set(
+            ATTACHMENT,
+            id,
+            "Association",
+            json!({"TransitGatewayRouteTableId": "tgw-rtb-1", "State": "associated"}),
+        );
     }
     w.check("i-app", "i-c", "tcp/80", "unknown AWS::EC2::TransitGatewayRouteTable tgw-rtb-1");
     w.put(TGW_RTB, "tgw-rtb-1", json!({"TransitGatewayId": "tgw-1", "Routes": [static_route("10.0.0.0/8", Some("tgw-attach-c"), "active")]}));
@@ -118,7 +147,12 @@ fn dead_attachments() {
     let mut w = world();
     w.set(ATTACHMENT, "tgw-attach-a", "State", json!("deleted"));
     let trace = w.trace("i-app", "i-c", "tcp/80");
-    assert!(trace.blockers.iter().any(|it| it.code == "BAD_STATE_ATTACHMENT" && it.component.id == "tgw-attach-a"));
+    assert!(
+        trace
+            .blockers
+            .iter()
+            .any(|it| it.code == "BAD_STATE_ATTACHMENT" && it.component.id == "tgw-attach-a")
+    );
     w.remove(ATTACHMENT, "tgw-attach-a");
     assert!(w.trace("i-app", "i-c", "tcp/80").blockers.iter().any(|it| it.code == "UNASSOCIATED_COMPONENT"));
     w.listed = false;
@@ -152,13 +186,22 @@ fn two_transit_gateways_need_static_routes_on_both_sides() {
     w.check("i-app", "i-c", "tcp/80", "blocked TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION tgw-attach-p");
     let mut w = peered();
     w.set(ATTACHMENT, "tgw-attach-p", "State", json!("rejected"));
-    w.check("i-app", "i-c", "tcp/80", "blocked BAD_STATE_ATTACHMENT tgw-attach-p, BAD_STATE_ATTACHMENT tgw-attach-p (return)");
+    w.check(
+        "i-app",
+        "i-c",
+        "tcp/80",
+        "blocked BAD_STATE_ATTACHMENT tgw-attach-p, BAD_STATE_ATTACHMENT tgw-attach-p (return)",
+    );
 }
 
 #[test]
 fn networks_on_premises_over_a_vpn_gateway() {
     let mut w = world();
-    w.put("AWS::EC2::VPNGateway", "vgw-c", json!({"State": "available", "VpcAttachments": [{"VpcId": "vpc-c", "State": "attached"}]}));
+    w.put(
+        "AWS::EC2::VPNGateway",
+        "vgw-c",
+        json!({"State": "available", "VpcAttachments": [{"VpcId": "vpc-c", "State": "attached"}]}),
+    );
     w.put(VPN, "vpn-c", json!({"State": "available", "VpnGatewayId": "vgw-c", "Options": {"StaticRoutesOnly": true}, "Routes": [{"DestinationCidrBlock": "172.16.0.0/16", "State": "available"}]}));
     w.table("rtb-c", "vpc-c", &[], &[("10.2.0.0/16", "local"), ("172.16.0.0/12", "vgw-c")]);
     w.check("i-c", "172.16.0.9", "tcp/443", "delivered");
@@ -178,7 +221,11 @@ fn networks_on_premises_over_a_vpn_gateway() {
 #[test]
 fn networks_on_premises_over_a_transit_gateway() {
     let mut w = world();
-    w.put(VPN, "vpn-1", json!({"State": "available", "TransitGatewayId": "tgw-1", "Options": {"StaticRoutesOnly": false}}));
+    w.put(
+        VPN,
+        "vpn-1",
+        json!({"State": "available", "TransitGatewayId": "tgw-1", "Options": {"StaticRoutesOnly": false}}),
+    );
     w.put(ATTACHMENT, "tgw-attach-v", json!({"TransitGatewayId": "tgw-1", "ResourceType": "vpn", "ResourceId": "vpn-1", "State": "available"}));
     let all = ["tgw-attach-a", "tgw-attach-c", "tgw-attach-v"];
     w.table("rtb-c", "vpc-c", &[], &[("10.2.0.0/16", "local"), ("0.0.0.0/0", "tgw-1")]);
@@ -192,4 +239,50 @@ fn networks_on_premises_over_a_transit_gateway() {
     w.check("i-c", "172.30.0.9", "tcp/443", "blocked TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT tgw-rtb-1");
     w.group("sg-c", "vpc-c", &["tcp/22 172.16.0.0/16"], &[]);
     w.check("172.16.0.9", "i-c", "tcp/22", "delivered");
+}
+
+#[test]
+fn each_side_of_a_peering_has_an_association_of_its_own() {
+    let mut w = peered();
+    for id in ["tgw-rtb-1", "tgw-rtb-2"] {
+        w.documents
+            .get_mut(&(TGW_RTB, id.to_owned()))
+            .unwrap()
+            .as_object_mut()
+            .unwrap()
+            .remove("Associations");
+    }
+    let told = |table: &str| json!({"TransitGatewayRouteTableId": table, "State": "associated"});
+    w.set(ATTACHMENT, "tgw-attach-a", "Association", told("tgw-rtb-1"));
+    w.set(ATTACHMENT, "tgw-attach-c", "Association", told("tgw-rtb-2"));
+    w.set(ATTACHMENT, "tgw-attach-p", "Association", told("tgw-rtb-1"));
+    w.check("i-app", "i-c", "tcp/80", "unknown AWS::EC2::TransitGatewayRouteTable ?");
+    w.set(ATTACHMENT, "tgw-attach-p", "Associations", json!([told("tgw-rtb-1"), told("tgw-rtb-2")]));
+    w.check("i-app", "i-c", "tcp/80", "delivered");
+}
+
+#[test]
+fn both_sides_of_a_peering_are_put_together() {
+    use butfor_network::describe::{Origin, Piece, compose, fragments};
+    let side = |table: &str, own: &str, other: &str| {
+        let association = json!({"TransitGatewayRouteTableId": table, "State": "associated"});
+        let one = json!({"TransitGatewayAttachmentId": "tgw-attach-p", "TransitGatewayId": own, "ResourceType": "peering", "ResourceId": other, "Association": association});
+        json!({"TransitGatewayAttachments": [one]}).to_string()
+    };
+    let texts = [
+        ("us-east-1", side("tgw-rtb-1", "tgw-1", "tgw-2")),
+        ("us-west-1", side("tgw-rtb-2", "tgw-2", "tgw-1")),
+    ];
+    let mut pieces = Vec::new();
+    for (region, text) in &texts {
+        for fragment in fragments(None, "", text).unwrap().fragments {
+            pieces.push(Piece { fragment, account: "", region, origin: Origin(0) });
+        }
+    }
+    let (network, _) = butfor_network::Network::parse(compose(pieces), []);
+    let attachment = network.attachment("tgw-attach-p").unwrap();
+    assert_eq!(attachment.gateways().map(|id| &**id).collect::<Vec<_>>(), ["tgw-1", "tgw-2"]);
+    let mut tables: Vec<&str> = attachment.associated_tables().map(|id| &**id).collect();
+    tables.dedup();
+    assert_eq!(tables, ["tgw-rtb-1", "tgw-rtb-2"]);
 }

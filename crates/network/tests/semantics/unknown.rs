@@ -15,7 +15,11 @@ fn each_missing_document_is_named() {
         w.check("i-app", "eni-db", "tcp/3306", expected);
     };
     without(true, &|w| drop(w.remove(SG, "sg-db")), "unknown AWS::EC2::SecurityGroup sg-db");
-    without(true, &|w| drop(w.remove(ACL, "acl-a")), "unknown AWS::EC2::NetworkAcl ?, AWS::EC2::NetworkAcl ?");
+    without(
+        true,
+        &|w| drop(w.remove(ACL, "acl-a")),
+        "unknown AWS::EC2::NetworkAcl ?, AWS::EC2::NetworkAcl ?",
+    );
     without(true, &|w| drop(w.remove(SUBNET, "subnet-app")), "unknown AWS::EC2::Subnet subnet-app");
     // Where tables were not listed, the one a subnet is associated with may be missing: the main one is no answer.
     without(true, &|w| drop(w.remove(RTB, "rtb-app")), "delivered");
@@ -55,7 +59,11 @@ fn with(kind: &'static str, id: &str, value: &Value) -> (Network, Vec<String>) {
 fn a_part_that_cannot_be_read_is_a_warning_and_an_unknown() {
     let good = json!({"IpProtocol": "tcp", "FromPort": "22", "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}], "Ipv6Ranges": null});
     let bad = json!({"IpProtocol": "tcp", "FromPort": 3306, "ToPort": 3306, "IpRanges": [{"CidrIp": "not an address"}]});
-    let (network, warnings) = with(SG, "sg-db", &json!({"VpcId": "vpc-a", "IpPermissions": [good, bad], "IpPermissionsEgress": null}));
+    let (network, warnings) = with(
+        SG,
+        "sg-db",
+        &json!({"VpcId": "vpc-a", "IpPermissions": [good, bad], "IpPermissionsEgress": null}),
+    );
     assert_eq!(warnings, ["sg-db IpPermissions[1]"]);
     let check = |service: &str, expected: &str| {
         assert_eq!(summary(&network.trace(&flow(&network, "i-app", "eni-db", service))), expected);
@@ -63,13 +71,21 @@ fn a_part_that_cannot_be_read_is_a_warning_and_an_unknown() {
     check("tcp/22", "delivered");
     check("tcp/3306", "unknown AWS::EC2::SecurityGroup sg-db");
     let entry = json!({"Egress": false, "RuleNumber": "x", "Protocol": "-1", "CidrBlock": "0.0.0.0/0", "RuleAction": "allow"});
-    let (network, warnings) = with(ACL, "acl-a", &json!({"VpcId": "vpc-a", "IsDefault": true, "Entries": [entry]}));
+    let (network, warnings) =
+        with(ACL, "acl-a", &json!({"VpcId": "vpc-a", "IsDefault": true, "Entries": [entry]}));
     assert_eq!(warnings, ["acl-a Entries[0]"]);
     let trace = network.trace(&flow(&network, "i-app", "eni-db", "tcp/3306"));
     assert_eq!(trace.disposition.as_str(), "unknown");
-    let (network, warnings) = with(RTB, "rtb-app", &json!({"VpcId": "vpc-a", "Associations": [{"SubnetId": "subnet-app"}], "Routes": [{"State": "active"}]}));
+    let (network, warnings) = with(
+        RTB,
+        "rtb-app",
+        &json!({"VpcId": "vpc-a", "Associations": [{"SubnetId": "subnet-app"}], "Routes": [{"State": "active"}]}),
+    );
     assert_eq!(warnings, ["rtb-app Routes[0]"]);
-    assert_eq!(summary(&network.trace(&flow(&network, "i-app", "i-b", "tcp/80"))), "unknown AWS::EC2::RouteTable rtb-app");
+    assert_eq!(
+        summary(&network.trace(&flow(&network, "i-app", "i-b", "tcp/80"))),
+        "unknown AWS::EC2::RouteTable rtb-app"
+    );
     let document = Document { json: "{".into(), ..document(SG, "sg-x", &json!({}), 0) };
     let (_, warnings) = Network::parse([document], []);
     assert_eq!((warnings[0].id.as_str(), warnings[0].field.as_str()), ("sg-x", ""));
@@ -100,11 +116,22 @@ fn flows(network: &Network) -> Vec<String> {
     for from in ends {
         for to in ends {
             for service in ["tcp/80", "tcp/3306", "udp/53", "icmp"] {
-                let place = |text: &str| text.parse().map(butfor_network::Place::Address).or_else(|_| network.resolve(text).map(|mut all| all.remove(0)));
+                let place = |text: &str| {
+                    text.parse()
+                        .map(butfor_network::Place::Address)
+                        .or_else(|_| network.resolve(text).map(|mut all| all.remove(0)))
+                };
                 let (Ok(from), Ok(to)) = (place(from), place(to)) else { continue };
                 let (protocol, port) = service.split_once('/').unwrap_or((service, "0"));
                 let protocol = butfor_network::Protocol::parse(protocol).unwrap();
-                let flow = butfor_network::Flow { from, to, protocol, source_port: None, destination_port: port.parse().ok(), icmp: None };
+                let flow = butfor_network::Flow {
+                    from,
+                    to,
+                    protocol,
+                    source_port: None,
+                    destination_port: port.parse().ok(),
+                    icmp: None,
+                };
                 all.push(format!("{:?}", network.trace(&flow)));
             }
         }
@@ -115,8 +142,29 @@ fn flows(network: &Network) -> Vec<String> {
 /// JSON that AWS would not send, made of words that mean something here.
 fn anything() -> impl Strategy<Value = Value> {
     let words = prop::sample::select(vec![
-        "vpc-a", "subnet-app", "eni-app", "i-app", "sg-app", "rtb-app", "nat-a", "igw-a", "tgw-1", "local", "10.0.0.0/16",
-        "10.0.1.10", "0.0.0.0/0", "::/0", "active", "blackhole", "-1", "tcp", "6", "available", "true", "65536", "",
+        "vpc-a",
+        "subnet-app",
+        "eni-app",
+        "i-app",
+        "sg-app",
+        "rtb-app",
+        "nat-a",
+        "igw-a",
+        "tgw-1",
+        "local",
+        "10.0.0.0/16",
+        "10.0.1.10",
+        "0.0.0.0/0",
+        "::/0",
+        "active",
+        "blackhole",
+        "-1",
+        "tcp",
+        "6",
+        "available",
+        "true",
+        "65536",
+        "",
     ]);
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -126,16 +174,47 @@ fn anything() -> impl Strategy<Value = Value> {
         ".{0,8}".prop_map(Value::from),
     ];
     let names = prop::sample::select(vec![
-        "VpcId", "SubnetId", "CidrBlock", "Groups", "GroupId", "Routes", "Associations", "State", "Code", "Status", "Entries",
-        "IpPermissions", "IpRanges", "CidrIp", "PrivateIpAddress", "PrivateIpAddresses", "Attachments", "NatGatewayAddresses",
-        "PrivateIp", "TransitGatewayId", "GatewayId", "DestinationCidrBlock", "SubnetIds", "ResourceId", "ResourceType",
-        "TransitGatewayAttachmentId", "Propagations", "Listeners", "TargetGroupArn", "Cidrs", "Main", "Protocol", "Association",
+        "VpcId",
+        "SubnetId",
+        "CidrBlock",
+        "Groups",
+        "GroupId",
+        "Routes",
+        "Associations",
+        "State",
+        "Code",
+        "Status",
+        "Entries",
+        "IpPermissions",
+        "IpRanges",
+        "CidrIp",
+        "PrivateIpAddress",
+        "PrivateIpAddresses",
+        "Attachments",
+        "NatGatewayAddresses",
+        "PrivateIp",
+        "TransitGatewayId",
+        "GatewayId",
+        "DestinationCidrBlock",
+        "SubnetIds",
+        "ResourceId",
+        "ResourceType",
+        "TransitGatewayAttachmentId",
+        "Propagations",
+        "Listeners",
+        "TargetGroupArn",
+        "Cidrs",
+        "Main",
+        "Protocol",
+        "Association",
     ]);
     leaf.prop_recursive(4, 40, 6, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::btree_map(names.clone(), inner, 0..6)
-                .prop_map(|members| members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
+            prop::collection::btree_map(names.clone(), inner, 0..6).prop_map(|members| members
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect()),
         ]
     })
 }
@@ -203,7 +282,8 @@ proptest! {
 /// Origins are numbers of documents, which move when one is put in between.
 fn strip(mut traces: Vec<String>) -> Vec<String> {
     for trace in &mut traces {
-        *trace = trace.split("Origin(").map(|part| part.split_once(')').map_or(part, |(_, rest)| rest)).collect();
+        *trace =
+            trace.split("Origin(").map(|part| part.split_once(')').map_or(part, |(_, rest)| rest)).collect();
     }
     traces
 }

@@ -62,10 +62,13 @@ impl World {
 
     pub fn vpc(&mut self, id: &str, block: &str) -> &mut Self {
         self.put(VPC, id, json!({"CidrBlock": block, "EnableDnsSupport": true}));
-        let entry = |egress: bool, number: u32, action: &str| {
-            json!({"CidrBlock": "0.0.0.0/0", "Egress": egress, "Protocol": "-1", "RuleAction": action, "RuleNumber": number})
-        };
-        let entries = [entry(true, 100, "allow"), entry(false, 100, "allow"), entry(true, 32767, "deny"), entry(false, 32767, "deny")];
+        let entry = |egress: bool, number: u32, action: &str| json!({"CidrBlock": "0.0.0.0/0", "Egress": egress, "Protocol": "-1", "RuleAction": action, "RuleNumber": number});
+        let entries = [
+            entry(true, 100, "allow"),
+            entry(false, 100, "allow"),
+            entry(true, 32767, "deny"),
+            entry(false, 32767, "deny"),
+        ];
         let acl = json!({"VpcId": id, "IsDefault": true, "Entries": entries, "Associations": []});
         self.put(ACL, &id.replace("vpc", "acl"), acl)
     }
@@ -84,7 +87,14 @@ impl World {
         self.put(RTB, id, json!({"VpcId": vpc, "Associations": associations, "Routes": routes}))
     }
 
-    pub fn interface(&mut self, id: &str, subnet: &str, address: &str, groups: &[&str], more: Value) -> &mut Self {
+    pub fn interface(
+        &mut self,
+        id: &str,
+        subnet: &str,
+        address: &str,
+        groups: &[&str],
+        more: Value,
+    ) -> &mut Self {
         let vpc = self.documents[&(SUBNET, subnet.to_owned())]["VpcId"].clone();
         let groups: Vec<Value> = groups.iter().map(|id| json!({"GroupId": id})).collect();
         let mut value = json!({"VpcId": vpc, "SubnetId": subnet, "PrivateIpAddress": address, "Groups": groups, "InterfaceType": "interface", "SourceDestCheck": true, "Status": "in-use",
@@ -105,12 +115,16 @@ impl World {
     /// Rules as `tcp/443 0.0.0.0/0`, `all sg-1`, `icmp pl-1`.
     pub fn group(&mut self, id: &str, vpc: &str, inbound: &[&str], outbound: &[&str]) -> &mut Self {
         let rules = |rules: &[&str]| rules.iter().map(|text| permission(text)).collect::<Vec<_>>();
-        let value = json!({"VpcId": vpc, "IpPermissions": rules(inbound), "IpPermissionsEgress": rules(outbound)});
+        let value =
+            json!({"VpcId": vpc, "IpPermissions": rules(inbound), "IpPermissionsEgress": rules(outbound)});
         self.put(SG, id, value)
     }
 
     pub fn documents(&self) -> Vec<Document> {
-        (0..).zip(&self.documents).map(|(number, ((kind, id), value))| document(kind, id, value, number)).collect()
+        (0..)
+            .zip(&self.documents)
+            .map(|(number, ((kind, id), value))| document(kind, id, value, number))
+            .collect()
     }
 
     pub fn network(&self) -> Network {
@@ -209,7 +223,9 @@ pub fn summary(trace: &Trace) -> String {
         parts.push(format!("{} {}{back}", blocker.code, blocker.component.id));
     }
     if trace.disposition == Disposition::Unknown {
-        parts.extend(trace.missing.iter().map(|it| format!("{} {}", it.kind, it.id.as_deref().unwrap_or("?"))));
+        parts.extend(
+            trace.missing.iter().map(|it| format!("{} {}", it.kind, it.id.as_deref().unwrap_or("?"))),
+        );
     }
     format!("{} {}", trace.disposition.as_str(), parts.join(", ")).trim_end().to_owned()
 }
@@ -253,20 +269,38 @@ pub fn world() -> World {
     w.put(IGW, "igw-a", json!({"Attachments": [{"State": "available", "VpcId": "vpc-a"}]}));
     let nat = json!({"InterfaceType": "nat_gateway", "SourceDestCheck": false, "Association": {"PublicIp": "203.0.113.20"}});
     w.interface("eni-nat", "subnet-pub", "10.0.0.20", &[], nat);
-    let address = json!([{"NetworkInterfaceId": "eni-nat", "PrivateIp": "10.0.0.20", "PublicIp": "203.0.113.20"}]);
+    let address =
+        json!([{"NetworkInterfaceId": "eni-nat", "PrivateIp": "10.0.0.20", "PublicIp": "203.0.113.20"}]);
     w.put(NAT, "nat-a", json!({"VpcId": "vpc-a", "SubnetId": "subnet-pub", "State": "available", "NatGatewayAddresses": address}));
     w.put(PCX, "pcx-ab", json!({"Status": {"Code": "active"}, "RequesterVpcInfo": {"VpcId": "vpc-a", "Region": REGION}, "AccepterVpcInfo": {"VpcId": "vpc-b", "Region": REGION}}));
-    w.put(TGW, "tgw-1", json!({"State": "available", "Options": {"SecurityGroupReferencingSupport": "disable"}}));
-    for (name, vpc, subnet) in [("tgw-attach-a", "vpc-a", "subnet-app"), ("tgw-attach-c", "vpc-c", "subnet-c")] {
+    w.put(
+        TGW,
+        "tgw-1",
+        json!({"State": "available", "Options": {"SecurityGroupReferencingSupport": "disable"}}),
+    );
+    for (name, vpc, subnet) in
+        [("tgw-attach-a", "vpc-a", "subnet-app"), ("tgw-attach-c", "vpc-c", "subnet-c")]
+    {
         let value = json!({"TransitGatewayId": "tgw-1", "ResourceType": "vpc", "ResourceId": vpc, "VpcId": vpc, "SubnetIds": [subnet], "State": "available"});
         w.put(ATTACHMENT, name, value);
     }
-    w.transit_table("tgw-rtb-1", &["tgw-attach-a", "tgw-attach-c"], &["tgw-attach-a", "tgw-attach-c"], json!([]));
+    w.transit_table(
+        "tgw-rtb-1",
+        &["tgw-attach-a", "tgw-attach-c"],
+        &["tgw-attach-a", "tgw-attach-c"],
+        json!([]),
+    );
     w
 }
 
 impl World {
-    pub fn transit_table(&mut self, id: &str, associated: &[&str], propagating: &[&str], routes: Value) -> &mut Self {
+    pub fn transit_table(
+        &mut self,
+        id: &str,
+        associated: &[&str],
+        propagating: &[&str],
+        routes: Value,
+    ) -> &mut Self {
         let members = |ids: &[&str], state: &str| -> Vec<Value> {
             ids.iter().map(|id| json!({"TransitGatewayAttachmentId": id, "State": state})).collect()
         };

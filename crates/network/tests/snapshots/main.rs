@@ -2,6 +2,8 @@
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the recorded snapshots are files of this crate")]
 
+mod components;
+
 use butfor_network::describe::{Listing, Origin, Piece, compose, fragments};
 use butfor_network::{Disposition, Flow, Network, Place, Protocol, Trace};
 use serde_json::Value;
@@ -20,7 +22,8 @@ fn cases() -> Vec<Value> {
 }
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
@@ -43,10 +46,17 @@ fn load(data: &str) -> Network {
     let texts: Vec<(String, String, String)> = paths
         .iter()
         .map(|file| {
-            let parts = || file.strip_prefix(root()).unwrap().components().map(|part| part.as_os_str().to_string_lossy());
+            let parts = || {
+                file.strip_prefix(root()).unwrap().components().map(|part| part.as_os_str().to_string_lossy())
+            };
             let account = parts().find(|part| part.len() == 12 && part.chars().all(|c| c.is_ascii_digit()));
-            let region = parts().find(|part| part.split('-').count() == 3 && part.ends_with(|c: char| c.is_ascii_digit()));
-            (account.unwrap_or_default().into_owned(), region.unwrap_or_default().into_owned(), fs::read_to_string(file).unwrap())
+            let region = parts()
+                .find(|part| part.split('-').count() == 3 && part.ends_with(|c: char| c.is_ascii_digit()));
+            (
+                account.unwrap_or_default().into_owned(),
+                region.unwrap_or_default().into_owned(),
+                fs::read_to_string(file).unwrap(),
+            )
         })
         .collect();
     let mut pieces = Vec::new();
@@ -57,7 +67,12 @@ fn load(data: &str) -> Network {
             listings.push(Listing { account: account.clone(), region: region.clone(), kind });
         }
         let origin = Origin(u32::try_from(number).unwrap());
-        pieces.extend(answer.fragments.into_iter().map(|fragment| Piece { fragment, account, region, origin }));
+        pieces.extend(answer.fragments.into_iter().map(|fragment| Piece {
+            fragment,
+            account,
+            region,
+            origin,
+        }));
     }
     let (network, _) = Network::parse(compose(pieces), listings);
     if path.is_dir() { network } else { network.assuming_routing() }
@@ -67,7 +82,9 @@ fn place(end: &Value, address: Option<&Value>) -> Place {
     if let Some(address) = address.and_then(Value::as_str) {
         let address: IpAddr = address.parse().unwrap();
         return match end.get("eni").and_then(Value::as_str) {
-            Some(id) if end["kind"] != "internet" => Place::Interface { id: id.to_owned(), address: Some(address) },
+            Some(id) if end["kind"] != "internet" => {
+                Place::Interface { id: id.to_owned(), address: Some(address) }
+            }
             _ => Place::Address(address),
         };
     }
@@ -95,11 +112,15 @@ fn show(trace: &Trace) -> String {
         let Some(walk) = walk else { continue };
         text += &format!("  {name} {:?}\n", walk.disposition);
         for hop in &walk.hops {
-            text += &format!("    {} {}: {} {:?}\n", hop.component.kind, hop.component.id, hop.action, hop.rule);
+            text +=
+                &format!("    {} {}: {} {:?}\n", hop.component.kind, hop.component.id, hop.action, hop.rule);
         }
     }
     for blocker in &trace.blockers {
-        text += &format!("  BLOCKED {} {} {:?} {:?}\n", blocker.code, blocker.component.id, blocker.rule, blocker.direction);
+        text += &format!(
+            "  BLOCKED {} {} {:?} {:?}\n",
+            blocker.code, blocker.component.id, blocker.rule, blocker.direction
+        );
     }
     for missing in &trace.missing {
         text += &format!("  MISSING {missing:?}\n");
@@ -138,7 +159,8 @@ fn flows_end_as_recorded() {
                 failures.push(format!("{id} {name}: expected {expected}\n{}", show(trace)));
             }
         };
-        let trace = network.trace(&flow(protocol(&told["proto"]), port(&told["src_port"]), port(&told["dst_port"])));
+        let trace =
+            network.trace(&flow(protocol(&told["proto"]), port(&told["src_port"]), port(&told["dst_port"])));
         let expected = case["expected"]["reachable"].as_bool().unwrap();
         check("known", true, trace.missing.is_empty(), &trace);
         check("forward", expected, delivered(trace.forward.disposition), &trace);
@@ -152,9 +174,18 @@ fn flows_end_as_recorded() {
         }
         let twin = &case["derived"]["twin"];
         if twin.is_object() {
-            let trace = network.trace(&flow(protocol(&twin["proto"]), port(&twin["src_port"]), port(&twin["dst_port"])));
+            let trace = network.trace(&flow(
+                protocol(&twin["proto"]),
+                port(&twin["src_port"]),
+                port(&twin["dst_port"]),
+            ));
             check("twin", twin["forward"].as_bool().unwrap(), delivered(trace.forward.disposition), &trace);
-            check("twin round trip", twin["round_trip"].as_bool().unwrap_or(true), delivered(trace.disposition), &trace);
+            check(
+                "twin round trip",
+                twin["round_trip"].as_bool().unwrap_or(true),
+                delivered(trace.disposition),
+                &trace,
+            );
             if let Some(blocker) = twin["return_blocker"].as_str() {
                 let named = trace.blockers.iter().any(|it| blocker.starts_with(&it.component.id));
                 check("return blocker", true, named, &trace);
@@ -220,4 +251,43 @@ fn filters_allow_what_is_recorded() {
     }
     assert!(failures.is_empty(), "{} of {count} differ\n{}", failures.len(), failures.join("\n"));
     assert!(count > 200, "only {count} probes");
+}
+
+#[test]
+fn refusals_are_explained_as_recorded() {
+    let mut loaded = Loaded(BTreeMap::new());
+    let mut count = 0;
+    for case in cases().iter().filter(|case| case["kind"] == "explanation") {
+        let network = loaded.get(case["data"].as_str().unwrap());
+        let end = |name: &str| {
+            let text = case["flow"][name]["ip_or_name"].as_str().unwrap();
+            Place::Address(text.split('/').next().unwrap().parse().unwrap())
+        };
+        let (from, to) = (end("from"), end("to"));
+        let probes = [
+            (Protocol::TCP, Some(22)),
+            (Protocol::TCP, Some(9080)),
+            (Protocol::UDP, Some(53)),
+            (Protocol::ICMP, None),
+        ];
+        let traces = probes.map(|(protocol, destination_port)| {
+            let (from, to) = (from.clone(), to.clone());
+            network.trace(&Flow { from, to, protocol, source_port: None, destination_port, icmp: None })
+        });
+        let reachable = traces.iter().any(|trace| delivered(trace.forward.disposition));
+        assert_eq!(Some(reachable), case["expected"]["reachable"].as_bool(), "{}", case["id"]);
+        let components = case["expected"]["components"].as_array().unwrap();
+        for blocks in components.iter().filter(|it| it["state"].as_str().unwrap().starts_with("BLOCKS")) {
+            let name = blocks["component"].as_str().unwrap();
+            let named = |trace: &Trace| {
+                trace.blockers.iter().any(|it| {
+                    let is_acl = name.contains("network ACL") && it.code == "SUBNET_ACL_RESTRICTION";
+                    is_acl || name.ends_with(&it.component.id)
+                })
+            };
+            assert!(traces.iter().all(named), "{} {name}\n{}", case["id"], show(&traces[0]));
+            count += 1;
+        }
+    }
+    assert!(count > 1);
 }

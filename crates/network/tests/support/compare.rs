@@ -5,6 +5,17 @@ use crate::literal::{Literal, Outcome};
 use butfor_network::{Disposition, Flow, Network, Trace, Walk};
 use std::fmt;
 
+/// All flows of one generated network, compared.
+#[derive(Default)]
+pub struct Comparison {
+    /// How many there are.
+    pub flows: usize,
+    /// How many the library does not know where the literal evaluator does: never wrong, and hopefully rare.
+    pub careful: usize,
+    /// Those the two contradict each other about.
+    pub different: Vec<Disagreement>,
+}
+
 /// A flow two evaluators do not agree about.
 pub struct Disagreement {
     /// Of the generated network.
@@ -17,22 +28,27 @@ pub struct Disagreement {
     pub library: Trace,
 }
 
-/// Compares all flows of a generated network; gives how many there were and those about which the two differ.
-pub fn compare(seed: u64) -> (usize, Vec<Disagreement>) {
+/// Compares all flows of a generated network.
+pub fn compare(seed: u64) -> Comparison {
     let small = generate::small(seed);
     let (documents, listings) = small.calls.documents();
     let literal = Literal::new(&documents, &listings);
     let (network, warnings) = Network::parse(documents, listings);
     assert!(warnings.is_empty(), "seed {seed}: {warnings:?}");
-    let mut different = Vec::new();
+    let mut comparison = Comparison { flows: small.flows.len(), ..Comparison::default() };
     for flow in &small.flows {
         let (library, literal) = (network.trace(flow), literal.trace(flow));
-        let forward = library.forward.disposition == literal.forward;
-        if !forward || library.disposition != literal.overall {
-            different.push(Disagreement { seed, flow: flow.clone(), literal, library });
+        let (there, in_all) = (library.forward.disposition, library.disposition);
+        let contradicts = |one: Disposition, other: Disposition| one != other && one != Disposition::Unknown;
+        // Which of the two walks is unsure may be seen either way.
+        let there_counts = literal.forward != Disposition::Unknown || literal.overall != Disposition::Unknown;
+        if contradicts(in_all, literal.overall) || (there_counts && contradicts(there, literal.forward)) {
+            comparison.different.push(Disagreement { seed, flow: flow.clone(), literal, library });
+        } else if in_all != literal.overall {
+            comparison.careful += 1;
         }
     }
-    (small.flows.len(), different)
+    comparison
 }
 
 impl Disagreement {
@@ -57,7 +73,14 @@ impl fmt::Display for Disagreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let flow = &self.flow;
         writeln!(f, "seed {}, {}", self.seed, self.kind())?;
-        writeln!(f, "  {:?} -> {:?}, {}, from port {:?}", flow.from, flow.to, flow.service(), flow.source_port)?;
+        writeln!(
+            f,
+            "  {:?} -> {:?}, {}, from port {:?}",
+            flow.from,
+            flow.to,
+            flow.service(),
+            flow.source_port
+        )?;
         for note in &self.literal.notes {
             writeln!(f, "  literal: {note}")?;
         }

@@ -116,9 +116,12 @@ impl Calls {
                 kind,
             }));
             let origin = Origin(u32::try_from(number).expect("few calls"));
-            pieces.extend(
-                answer.fragments.into_iter().map(|fragment| Piece { fragment, account, region, origin }),
-            );
+            pieces.extend(answer.fragments.into_iter().map(|fragment| Piece {
+                fragment,
+                account,
+                region,
+                origin,
+            }));
         }
         listings.sort();
         listings.dedup();

@@ -1,6 +1,6 @@
 //! Large accounts as they are in practice: VPCs of about 250 interfaces, joined by a transit gateway.
 
-use super::{Call, Calls, Ids, REGION, Random};
+use super::{Calls, Ids, REGION, Random};
 use butfor_network::{Flow, Place, Protocol};
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ pub struct Realistic {
     pub group: String,
 }
 
-/// An account of about so many interfaces; its answers are about 5 KB of JSON for each, indented as the AWS CLI does.
+/// An account of about so many interfaces; its answers are about 5 KB of JSON for each.
 pub fn realistic(interfaces: usize) -> Realistic {
     let mut account = Account { ids: Ids::default(), random: Random::new(7), ..Account::default() };
     account.transit = account.ids.new_id("tgw");
@@ -143,9 +143,7 @@ impl Account {
         let endpoint = self.ids.new_id("vpce");
         let local = json!({"DestinationCidrBlock": format!("10.{}.0.0/16", vpc.number), "GatewayId": "local",
             "Origin": "CreateRouteTable", "State": "active"});
-        let to = |block: &str, member: &str, id: &str| {
-            json!({"DestinationCidrBlock": block, member: id, "Origin": "CreateRoute", "State": "active"})
-        };
+        let to = |block: &str, member: &str, id: &str| json!({"DestinationCidrBlock": block, member: id, "Origin": "CreateRoute", "State": "active"});
         let transit = to("10.0.0.0/8", "TransitGatewayId", &self.transit);
         let s3 = json!({"DestinationPrefixListId": S3_LIST, "GatewayId": endpoint, "Origin": "CreateRoute",
             "State": "active"});
@@ -160,8 +158,14 @@ impl Account {
         for zone in 0..3 {
             let nat = self.ids.new_id("nat");
             let public = self.public();
-            let interface =
-                self.interface(vpc, (0, zone), "nat_gateway", &[], Some(&public), "Interface for NAT Gateway");
+            let interface = self.interface(
+                vpc,
+                (0, zone),
+                "nat_gateway",
+                &[],
+                Some(&public),
+                "Interface for NAT Gateway",
+            );
             self.nats.push(json!({"NatGatewayId": nat, "VpcId": vpc.id, "SubnetId": vpc.subnets[0][zone].0,
                 "State": "available", "ConnectivityType": "public", "CreateTime": "2025-02-01T10:00:00+00:00",
                 "NatGatewayAddresses": [{"AllocationId": self.ids.new_id("eipalloc"), "IsPrimary": true,
@@ -194,13 +198,19 @@ impl Account {
             associations.push(json!({"Main": true, "RouteTableAssociationId": self.ids.new_id("rtbassoc"),
                 "RouteTableId": id, "AssociationState": state}));
         }
-        self.tables.push(json!({"RouteTableId": id, "VpcId": vpc, "OwnerId": ACCOUNT, "Associations": associations,
+        self.tables
+            .push(json!({"RouteTableId": id, "VpcId": vpc, "OwnerId": ACCOUNT, "Associations": associations,
             "PropagatingVgws": [], "Routes": routes, "Tags": tags("routes")}));
         id
     }
 
     fn network_acls(&mut self, vpc: &Vpc) {
-        let entry = |number: usize, egress: bool, action: &str, protocol: &str, block: &str, ports: Option<(u16, u16)>| {
+        let entry = |number: usize,
+                     egress: bool,
+                     action: &str,
+                     protocol: &str,
+                     block: &str,
+                     ports: Option<(u16, u16)>| {
             let mut entry = json!({"RuleNumber": number, "Egress": egress, "RuleAction": action, "Protocol": protocol,
                 "CidrBlock": block});
             if let Some((from, to)) = ports {
@@ -222,10 +232,7 @@ impl Account {
             database.push(entry(130, egress, "allow", "6", "0.0.0.0/0", Some((1024, 65535))));
             database.push(entry(32767, egress, "deny", "-1", "0.0.0.0/0", None));
         }
-        let all = [
-            (0..2, true, [open(false), open(true)].concat()),
-            (2..3, false, database),
-        ];
+        let all = [(0..2, true, [open(false), open(true)].concat()), (2..3, false, database)];
         for (kinds, default, entries) in all {
             let id = self.ids.new_id("acl");
             let associations: Vec<Value> = kinds
@@ -235,7 +242,8 @@ impl Account {
                         "SubnetId": subnet})
                 })
                 .collect();
-            self.acls.push(json!({"NetworkAclId": id, "VpcId": vpc.id, "OwnerId": ACCOUNT, "IsDefault": default,
+            self.acls
+                .push(json!({"NetworkAclId": id, "VpcId": vpc.id, "OwnerId": ACCOUNT, "IsDefault": default,
                 "Entries": entries, "Associations": associations, "Tags": tags("acl")}));
         }
     }
@@ -256,7 +264,8 @@ impl Account {
         let mut propagation = naming.clone();
         propagation["State"] = "enabled".into();
         self.propagations.push(propagation);
-        self.learned.push(json!({"DestinationCidrBlock": format!("10.{}.0.0/16", vpc.number), "Type": "propagated",
+        self.learned
+            .push(json!({"DestinationCidrBlock": format!("10.{}.0.0/16", vpc.number), "Type": "propagated",
             "State": "active", "TransitGatewayAttachments": [naming]}));
     }
 
@@ -279,18 +288,26 @@ impl Account {
         for application in 0..APPLICATIONS {
             let from_group = |id: &str| json!({"UserIdGroupPairs": [{"GroupId": id, "UserId": ACCOUNT}]});
             let world = json!({"IpRanges": [{"CidrIp": "0.0.0.0/0", "Description": "the world"}]});
-            let balancers =
-                self.group(vpc, "balancers", vec![rule("tcp", Some((443, 443)), world.clone()), rule("tcp", Some((80, 80)), world)]);
+            let balancers = self.group(
+                vpc,
+                "balancers",
+                vec![rule("tcp", Some((443, 443)), world.clone()), rule("tcp", Some((80, 80)), world)],
+            );
             let inside = json!({"IpRanges": [{"CidrIp": "10.0.0.0/8", "Description": "inside"}]});
             let mut echo = rule("icmp", Some((8, 0)), inside.clone());
             echo["ToPort"] = (-1).into();
-            let servers = self.group(vpc, "servers", vec![
-                rule("tcp", Some((8080, 8080)), from_group(&balancers)),
-                rule("tcp", Some((8443, 8443)), inside.clone()),
-                rule("tcp", Some((22, 22)), json!({"PrefixListIds": [{"PrefixListId": OFFICES}]})),
-                echo,
-            ]);
-            let databases = self.group(vpc, "databases", vec![rule("tcp", Some((3306, 3306)), from_group(&servers))]);
+            let servers = self.group(
+                vpc,
+                "servers",
+                vec![
+                    rule("tcp", Some((8080, 8080)), from_group(&balancers)),
+                    rule("tcp", Some((8443, 8443)), inside.clone()),
+                    rule("tcp", Some((22, 22)), json!({"PrefixListIds": [{"PrefixListId": OFFICES}]})),
+                    echo,
+                ],
+            );
+            let databases =
+                self.group(vpc, "databases", vec![rule("tcp", Some((3306, 3306)), from_group(&servers))]);
             if vpc.number == 0 && application == 0 {
                 self.server_group = servers.clone();
             }
@@ -301,10 +318,24 @@ impl Account {
                 match number * 20 / share.max(1) {
                     0 => {
                         let public = self.public();
-                        self.interface(vpc, (0, zone), "interface", &[&balancers], Some(&public), "ELB app/shop/0123456789abcdef");
+                        self.interface(
+                            vpc,
+                            (0, zone),
+                            "interface",
+                            &[&balancers],
+                            Some(&public),
+                            "ELB app/shop/0123456789abcdef",
+                        );
                     }
                     1 | 2 => {
-                        self.interface(vpc, (2, zone), "interface", &[&databases], None, "RDSNetworkInterface");
+                        self.interface(
+                            vpc,
+                            (2, zone),
+                            "interface",
+                            &[&databases],
+                            None,
+                            "RDSNetworkInterface",
+                        );
                     }
                     _ => made.push(self.server(vpc, zone, &servers)),
                 }
@@ -395,7 +426,8 @@ impl Account {
             "PrivateDnsNameOptions": {"HostnameType": "ip-name", "EnableResourceNameDnsARecord": false,
                 "EnableResourceNameDnsAAAARecord": false}, "CurrentInstanceBootMode": "uefi"});
         add(&mut made, more);
-        self.reservations.push(json!({"ReservationId": self.ids.new_id("r"), "OwnerId": ACCOUNT, "Groups": [],
+        self.reservations
+            .push(json!({"ReservationId": self.ids.new_id("r"), "OwnerId": ACCOUNT, "Groups": [],
             "Instances": [made]}));
         (id, private, subnet)
     }
@@ -429,8 +461,7 @@ impl Account {
         let flows = self.flows();
         let mut calls = Calls::default();
         let mut list = |operation: &'static str, parameters: Value, output: Value| {
-            let parameters = if parameters.is_null() { String::new() } else { parameters.to_string() };
-            calls.0.push(Call { account: ACCOUNT.to_owned(), operation, parameters, output: indented(&output) });
+            calls.add(ACCOUNT, operation, parameters, output);
         };
         let table = json!({"TransitGatewayRouteTableId": self.transit_table});
         list("DescribeVpcs", Value::Null, json!({"Vpcs": self.vpcs}));
@@ -447,36 +478,60 @@ impl Account {
         let s3 = json!({"PrefixListId": S3_LIST, "PrefixListName": format!("com.amazonaws.{REGION}.s3"),
             "Cidrs": ["52.218.128.0/17", "3.5.76.0/22", "52.92.128.0/17", "18.34.244.0/22"]});
         list("DescribePrefixLists", Value::Null, json!({"PrefixLists": [s3]}));
-        list("DescribeManagedPrefixLists", Value::Null, json!({"PrefixLists": [{"PrefixListId": OFFICES,
-            "PrefixListName": "offices", "State": "create-complete", "AddressFamily": "IPv4", "OwnerId": ACCOUNT}]}));
-        list("GetManagedPrefixListEntries", json!({"PrefixListId": OFFICES}),
-            json!({"Entries": [{"Cidr": "198.51.100.0/24", "Description": "north"}, {"Cidr": "203.0.113.0/25"}]}));
-        list("DescribeTransitGateways", Value::Null, json!({"TransitGateways": [{"TransitGatewayId": self.transit,
-            "OwnerId": ACCOUNT, "State": "available", "Options": {"SecurityGroupReferencingSupport": "enable"}}]}));
-        list("DescribeTransitGatewayAttachments", Value::Null, json!({"TransitGatewayAttachments": self.attachments}));
-        list("DescribeTransitGatewayVpcAttachments", Value::Null,
-            json!({"TransitGatewayVpcAttachments": self.vpc_attachments}));
-        list("DescribeTransitGatewayRouteTables", Value::Null, json!({"TransitGatewayRouteTables": [{
+        list(
+            "DescribeManagedPrefixLists",
+            Value::Null,
+            json!({"PrefixLists": [{"PrefixListId": OFFICES,
+            "PrefixListName": "offices", "State": "create-complete", "AddressFamily": "IPv4", "OwnerId": ACCOUNT}]}),
+        );
+        list(
+            "GetManagedPrefixListEntries",
+            json!({"PrefixListId": OFFICES}),
+            json!({"Entries": [{"Cidr": "198.51.100.0/24", "Description": "north"}, {"Cidr": "203.0.113.0/25"}]}),
+        );
+        list(
+            "DescribeTransitGateways",
+            Value::Null,
+            json!({"TransitGateways": [{"TransitGatewayId": self.transit,
+            "OwnerId": ACCOUNT, "State": "available", "Options": {"SecurityGroupReferencingSupport": "enable"}}]}),
+        );
+        list(
+            "DescribeTransitGatewayAttachments",
+            Value::Null,
+            json!({"TransitGatewayAttachments": self.attachments}),
+        );
+        list(
+            "DescribeTransitGatewayVpcAttachments",
+            Value::Null,
+            json!({"TransitGatewayVpcAttachments": self.vpc_attachments}),
+        );
+        list(
+            "DescribeTransitGatewayRouteTables",
+            Value::Null,
+            json!({"TransitGatewayRouteTables": [{
             "TransitGatewayRouteTableId": self.transit_table, "TransitGatewayId": self.transit, "State": "available",
-            "DefaultAssociationRouteTable": true, "DefaultPropagationRouteTable": true}]}));
-        let associations: Vec<Value> = self.propagations.iter().map(|one| {
-            let mut one = one.clone();
-            one["State"] = "associated".into();
-            one
-        }).collect();
+            "DefaultAssociationRouteTable": true, "DefaultPropagationRouteTable": true}]}),
+        );
+        let associations: Vec<Value> = self
+            .propagations
+            .iter()
+            .map(|one| {
+                let mut one = one.clone();
+                one["State"] = "associated".into();
+                one
+            })
+            .collect();
         list("GetTransitGatewayRouteTableAssociations", table.clone(), json!({"Associations": associations}));
-        list("GetTransitGatewayRouteTablePropagations", table.clone(),
-            json!({"TransitGatewayRouteTablePropagations": self.propagations}));
-        list("SearchTransitGatewayRoutes", table, json!({"Routes": self.learned, "AdditionalRoutesAvailable": false}));
+        list(
+            "GetTransitGatewayRouteTablePropagations",
+            table.clone(),
+            json!({"TransitGatewayRouteTablePropagations": self.propagations}),
+        );
+        list(
+            "SearchTransitGatewayRoutes",
+            table,
+            json!({"Routes": self.learned, "AdditionalRoutesAvailable": false}),
+        );
         Realistic { calls, flows, group: self.server_group }
     }
-}
-
-/// As the AWS CLI prints it: four spaces a level.
-fn indented(value: &Value) -> String {
-    let mut text = Vec::new();
-    let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
-    let mut serializer = serde_json::Serializer::with_formatter(&mut text, formatter);
-    serde::Serialize::serialize(value, &mut serializer).expect("a value can be written");
-    String::from_utf8(text).expect("JSON is UTF-8")
 }

@@ -82,6 +82,7 @@ struct Draft {
     interfaces: Vec<Interface>,
     endpoints: Vec<String>,
     customer_list: Option<String>,
+    customer_blocks: Vec<String>,
     transit: Option<String>,
     peerings: Vec<(String, usize, usize)>,
     publics: usize,
@@ -116,6 +117,7 @@ pub fn small(seed: u64) -> Small {
         interfaces: Vec::new(),
         endpoints: Vec::new(),
         customer_list: None,
+        customer_blocks: Vec::new(),
         transit: None,
         peerings: Vec::new(),
         publics: 0,
@@ -252,8 +254,7 @@ impl Draft {
         let id = self.ids.new_id("eni");
         let plain = kind == "interface";
         let addresses = if plain && self.random.chance(15) { 2 } else { 1 };
-        let mut made =
-            Interface { id: id.clone(), private: Vec::new(), public: Vec::new(), v6: None };
+        let mut made = Interface { id: id.clone(), private: Vec::new(), public: Vec::new(), v6: None };
         let mut list = Vec::new();
         for position in 0..addresses {
             let host = {
@@ -353,7 +354,8 @@ impl Draft {
                 return (Place::Interface { id, address: address(v6) }, true);
             }
             let private = self.random.pick(&interface.private);
-            if !source && self.random.chance(12)
+            if !source
+                && self.random.chance(12)
                 && let Some(public) = self.random.maybe(&interface.public)
             {
                 return (Place::Address(public.parse().expect("an address")), false);
@@ -363,8 +365,14 @@ impl Draft {
         if v6 {
             return (Place::Address("2a00:1450:4001::8".parse().expect("an address")), true);
         }
-        if !source && self.random.chance(30) && let Some(endpoint) = self.random.maybe(&self.endpoints) {
-            return (Place::Resource { kind: "AWS::EC2::VPCEndpoint".to_owned(), id: endpoint.clone() }, false);
+        if !source
+            && self.random.chance(30)
+            && let Some(endpoint) = self.random.maybe(&self.endpoints)
+        {
+            return (
+                Place::Resource { kind: "AWS::EC2::VPCEndpoint".to_owned(), id: endpoint.clone() },
+                false,
+            );
         }
         let text = match self.random.below(if source { 3 } else { 6 }) {
             0 | 1 => "8.8.8.8",

@@ -36,8 +36,18 @@ impl Draft {
                 let subnet = self.random.below(self.vpcs[vpc].subnets.len());
                 let (interface, private) = self.interface(vpc, subnet, "nat_gateway", None);
                 let connectivity = if self.random.chance(80) { "public" } else { "private" };
-                let state = *self.random.pick(&["available", "available", "available", "available", "available",
-                    "available", "available", "available", "deleted", "failed"]);
+                let state = *self.random.pick(&[
+                    "available",
+                    "available",
+                    "available",
+                    "available",
+                    "available",
+                    "available",
+                    "available",
+                    "available",
+                    "deleted",
+                    "failed",
+                ]);
                 let mut address = json!({"NetworkInterfaceId": interface, "PrivateIp": private, "IsPrimary": true,
                     "Status": "succeeded"});
                 if connectivity == "public" {
@@ -62,12 +72,25 @@ impl Draft {
                     continue;
                 }
                 let id = self.ids.new_id("pcx");
-                let status = *self.random.pick(&["active", "active", "active", "active", "active", "active",
-                    "deleted", "pending-acceptance"]);
+                let status = *self.random.pick(&[
+                    "active",
+                    "active",
+                    "active",
+                    "active",
+                    "active",
+                    "active",
+                    "deleted",
+                    "pending-acceptance",
+                ]);
                 let item = json!({"VpcPeeringConnectionId": id, "Status": {"Code": status},
                     "RequesterVpcInfo": side(&self.vpcs[one]), "AccepterVpcInfo": side(&self.vpcs[other])});
                 let accounts = [self.vpcs[one].account, self.vpcs[other].account];
-                self.emit(accounts[0], "DescribeVpcPeeringConnections", "VpcPeeringConnections", item.clone());
+                self.emit(
+                    accounts[0],
+                    "DescribeVpcPeeringConnections",
+                    "VpcPeeringConnections",
+                    item.clone(),
+                );
                 if accounts[0] != accounts[1] {
                     self.emit(accounts[1], "DescribeVpcPeeringConnections", "VpcPeeringConnections", item);
                 }

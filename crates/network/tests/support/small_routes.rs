@@ -1,7 +1,7 @@
 //! Route tables and gateway endpoints.
 
-use super::rules::S3_LIST;
 use super::Draft;
+use super::rules::S3_LIST;
 use serde_json::{Value, json};
 
 impl Draft {
@@ -57,8 +57,10 @@ impl Draft {
     fn routes(&mut self, vpc: usize) -> Vec<Value> {
         let mut routes = Vec::new();
         for block in self.vpcs[vpc].cidrs.clone() {
-            routes.push(json!({"DestinationCidrBlock": block, "GatewayId": "local", "Origin": "CreateRouteTable",
-                "State": "active"}));
+            routes.push(
+                json!({"DestinationCidrBlock": block, "GatewayId": "local", "Origin": "CreateRouteTable",
+                "State": "active"}),
+            );
         }
         if self.vpcs[vpc].v6 {
             routes.push(json!({"DestinationIpv6CidrBlock": self.vpcs[vpc].v6_block(), "GatewayId": "local",
@@ -69,7 +71,8 @@ impl Draft {
             self.route(&mut routes, "0.0.0.0/0", target);
         }
         if self.vpcs[vpc].v6 && self.random.chance(70) {
-            let (internet, egress_only) = (self.vpcs[vpc].internet.clone(), self.vpcs[vpc].egress_only.clone());
+            let (internet, egress_only) =
+                (self.vpcs[vpc].internet.clone(), self.vpcs[vpc].egress_only.clone());
             let target = match (internet, egress_only) {
                 (Some(id), None) => Some(("GatewayId", id)),
                 (Some(id), Some(_)) if self.random.chance(50) => Some(("GatewayId", id)),
@@ -85,15 +88,24 @@ impl Draft {
         }
         // A more specific route to some other place.
         if self.random.chance(15) {
-            let block = *self.random.pick(&["8.8.8.0/24", "10.1.1.0/24", "10.2.0.0/24", "52.218.128.0/18", "10.0.0.0/8"]);
+            let block = *self.random.pick(&[
+                "8.8.8.0/24",
+                "10.1.1.0/24",
+                "10.2.0.0/24",
+                "52.218.128.0/18",
+                "10.0.0.0/8",
+            ]);
             let target = self.way_out(vpc);
             let own = format!("10.{}.", self.vpcs[vpc].net);
             if !block.starts_with(&own) {
                 self.route(&mut routes, block, target);
             }
         }
-        if self.random.chance(10)
+        // AWS takes no route that is more specific than the local one, but for few targets (25).
+        let own = format!("10.{}.", self.vpcs[vpc].net);
+        if self.random.chance(20)
             && let (Some(list), Some((member, id))) = (self.customer_list.clone(), self.way_out(vpc))
+            && !self.customer_blocks.iter().any(|block| block.starts_with(&own))
         {
             routes.push(json!({"DestinationPrefixListId": list, member: id, "Origin": "CreateRoute",
                 "State": "active"}));
@@ -135,8 +147,7 @@ impl Draft {
 
     /// Adds a route unless there is one for the block; without a target it is a blackhole.
     fn route(&mut self, routes: &mut Vec<Value>, block: &str, target: Option<(&'static str, String)>) {
-        let member =
-            if block.contains(':') { "DestinationIpv6CidrBlock" } else { "DestinationCidrBlock" };
+        let member = if block.contains(':') { "DestinationIpv6CidrBlock" } else { "DestinationCidrBlock" };
         if routes.iter().any(|route| route[member] == *block) {
             return;
         }

@@ -9,13 +9,16 @@ pub(super) const S3_LIST: &str = "pl-68a54001";
 
 impl Draft {
     pub(super) fn prefix_lists(&mut self) {
-        let s3 = json!({"PrefixListId": S3_LIST, "PrefixListName": "com.amazonaws.us-west-2.s3", "Cidrs": S3});
+        let s3 =
+            json!({"PrefixListId": S3_LIST, "PrefixListName": "com.amazonaws.us-west-2.s3", "Cidrs": S3});
         self.asked.push((FIRST, "DescribePrefixLists", Value::Null, json!({"PrefixLists": [s3]})));
         if self.random.chance(50) {
             let id = self.ids.new_id("pl");
             let entries: Vec<Value> = (0..1 + self.random.below(3))
                 .map(|_| json!({"Cidr": self.block(), "Description": "some network"}))
                 .collect();
+            self.customer_blocks =
+                entries.iter().filter_map(|entry| entry["Cidr"].as_str().map(str::to_owned)).collect();
             let list = json!({"PrefixListId": id, "PrefixListName": "offices", "State": "create-complete",
                 "AddressFamily": "IPv4", "OwnerId": FIRST});
             self.emit(FIRST, "DescribeManagedPrefixLists", "PrefixLists", list);
@@ -51,8 +54,7 @@ impl Draft {
 
     pub(super) fn security_groups(&mut self) {
         for vpc in 0..self.vpcs.len() {
-            let groups: Vec<String> =
-                (0..2 + self.random.below(2)).map(|_| self.ids.new_id("sg")).collect();
+            let groups: Vec<String> = (0..2 + self.random.below(2)).map(|_| self.ids.new_id("sg")).collect();
             self.vpcs[vpc].groups = groups;
         }
         let all: Vec<(usize, String)> = self
@@ -198,12 +200,14 @@ impl Draft {
         let mut made = entry(number, egress, action, protocol, &block);
         match protocol {
             "6" | "17" => {
-                let ports = [(443, 443), (0, 65535), (1024, 65535), (22, 80), (3306, 3306), (32768, 60999), (53, 53)];
+                let ports =
+                    [(443, 443), (0, 65535), (1024, 65535), (22, 80), (3306, 3306), (32768, 60999), (53, 53)];
                 let (from, to) = *self.random.pick(&ports);
                 made["PortRange"] = json!({"From": from, "To": to});
             }
             "1" | "58" => {
-                let (kind, code) = *self.random.pick(&[(-1, -1), (8, -1), (8, 0), (0, 0), (128, -1), (129, 0)]);
+                let (kind, code) =
+                    *self.random.pick(&[(-1, -1), (8, -1), (8, 0), (0, 0), (128, -1), (129, 0)]);
                 made["IcmpTypeCode"] = json!({"Type": kind, "Code": code});
             }
             _ => {}

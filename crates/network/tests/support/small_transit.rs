@@ -114,7 +114,8 @@ impl Draft {
                 3 => format!("10.{net}.{}.0/24", self.random.below(3)),
                 _ => "10.0.0.0/8".to_owned(),
             };
-            if routes.iter().any(|route| route["DestinationCidrBlock"] == *block && route["Type"] == "static") {
+            if routes.iter().any(|route| route["DestinationCidrBlock"] == *block && route["Type"] == "static")
+            {
                 continue;
             }
             // A static route takes the place of a propagated one in what AWS prints.
@@ -127,12 +128,24 @@ impl Draft {
                 None => json!({"DestinationCidrBlock": block, "Type": "static", "State": "blackhole"}),
             });
         }
-        self.asked.push((FIRST, "GetTransitGatewayRouteTableAssociations", asked.clone(),
-            json!({"Associations": associations})));
-        self.asked.push((FIRST, "GetTransitGatewayRouteTablePropagations", asked.clone(),
-            json!({"TransitGatewayRouteTablePropagations": propagations})));
-        self.asked.push((FIRST, "SearchTransitGatewayRoutes", asked,
-            json!({"Routes": routes, "AdditionalRoutesAvailable": false})));
+        self.asked.push((
+            FIRST,
+            "GetTransitGatewayRouteTableAssociations",
+            asked.clone(),
+            json!({"Associations": associations}),
+        ));
+        self.asked.push((
+            FIRST,
+            "GetTransitGatewayRouteTablePropagations",
+            asked.clone(),
+            json!({"TransitGatewayRouteTablePropagations": propagations}),
+        ));
+        self.asked.push((
+            FIRST,
+            "SearchTransitGatewayRoutes",
+            asked,
+            json!({"Routes": routes, "AdditionalRoutesAvailable": false}),
+        ));
     }
 }
 

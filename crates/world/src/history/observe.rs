@@ -191,8 +191,13 @@ impl<'a> Observations<'a> {
             if member == Some(RULES) || until.is_some_and(|until| self.at(one) > until) {
                 continue;
             }
-            let operation = self.observation(one).map_or("", |observation| observation.operation);
-            calls.entry((one.piece.account, one.piece.region, operation, member)).or_default().push(one);
+            let observation = self.observation(one);
+            let operation = observation.map_or("", |observation| observation.operation);
+            // Files name no operation: what they list tells them apart.
+            let listed = observation.filter(|_| operation.is_empty()).map(|observation| &observation.listed);
+            let embedded = one.piece.fragment.part == Part::Embedded;
+            let call = (one.piece.account, one.piece.region, operation, listed, embedded, member);
+            calls.entry(call).or_default().push(one);
         }
         calls.into_values().flat_map(|fragments| self.last(fragments)).collect()
     }

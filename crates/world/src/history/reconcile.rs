@@ -65,7 +65,7 @@ pub(super) fn reconcile(observations: &Observations<'_>, events: &[Event]) -> Re
 
 impl Book<'_> {
     fn resource(&mut self, key: &ResourceKey, touches: &[Touch<'_>], timeline: Timeline) {
-        let Timeline { facets, last_seen } = timeline;
+        let Timeline { facets, last_seen, first_seen } = timeline;
         let mut differences = Vec::new();
         for (facet, items) in facets {
             let Walked { edits, unseen, ahead } = walk(&key.kind, &facet, items);
@@ -87,7 +87,7 @@ impl Book<'_> {
             differences.extend(unseen.map(|unseen| Difference { facet: facet.clone(), unseen }));
         }
         let differences = self.explain(key, touches, differences);
-        self.settle(key, touches, &last_seen);
+        self.settle(key, touches, &first_seen, &last_seen);
         self.keep(key, differences);
     }
 
@@ -123,17 +123,28 @@ impl Book<'_> {
         left
     }
 
-    /// An event that changed nobody knows what, and a later observation shows that nothing else is open: it is settled.
-    /// Otherwise the list is unknown from then on.
-    fn settle(&mut self, key: &ResourceKey, touches: &[Touch<'_>], last_seen: &BTreeMap<String, Timestamp>) {
+    /// An event that changed nobody knows what: with observations before and after it and no difference left, nothing.
+    /// Without one before, what it changed stays unknown; without one after, the list is unknown from then on.
+    fn settle(
+        &mut self,
+        key: &ResourceKey,
+        touches: &[Touch<'_>],
+        first_seen: &BTreeMap<String, Timestamp>,
+        last_seen: &BTreeMap<String, Timestamp>,
+    ) {
         for touch in touches.iter().filter(|touch| touch.is_unclear()) {
             let Some(edits) = self.edits.get_mut(&touch.edit) else { continue };
             let is_open = edits.iter().all(|edit| edit == touch.of);
             if !is_open {
                 continue;
             }
-            match last_seen.get(&touch.of.facet.member) {
-                Some(last) if *last > touch.at => edits.clear(),
+            let member = &touch.of.facet.member;
+            let seen_before = first_seen.get(member).is_some_and(|first| *first < touch.at);
+            match last_seen.get(member) {
+                // Seen before and after, and no difference is left for it: it changed nothing.
+                Some(last) if *last > touch.at && seen_before => edits.clear(),
+                // What it changed is over and seen; what it was is not known.
+                Some(last) if *last > touch.at => {}
                 _ => self.ahead.push((
                     touch.at,
                     touch.edit,

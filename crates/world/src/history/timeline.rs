@@ -34,6 +34,8 @@ pub(super) struct Timeline {
     pub(super) facets: BTreeMap<Facet, Vec<Item>>,
     /// When each list or attribute was last seen.
     pub(super) last_seen: BTreeMap<String, Timestamp>,
+    /// When each list or attribute was first seen.
+    pub(super) first_seen: BTreeMap<String, Timestamp>,
 }
 
 /// What one call saw at one time.
@@ -93,6 +95,10 @@ pub(super) fn timeline(
             let known = timeline.last_seen.entry(facet.member.clone()).or_insert(last);
             *known = last.max(*known);
         }
+        if let Some(first) = items.iter().map(at).min() {
+            let known = timeline.first_seen.entry(facet.member.clone()).or_insert(first);
+            *known = first.min(*known);
+        }
         items.extend(touches.iter().filter(|touch| touch.of.facet == facet).map(event));
         timeline.facets.insert(facet, items);
     }
@@ -102,6 +108,8 @@ pub(super) fn timeline(
             if sight.state(kind, &touch.of.facet) != State::Unknown {
                 let last = timeline.last_seen.entry(touch.of.facet.member.clone()).or_insert(sight.at);
                 *last = sight.at.max(*last);
+                let first = timeline.first_seen.entry(touch.of.facet.member.clone()).or_insert(sight.at);
+                *first = sight.at.min(*first);
             }
         }
     }

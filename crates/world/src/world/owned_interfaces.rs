@@ -47,7 +47,9 @@ impl World {
                     touched.insert(key.clone());
                     self.changed.insert(key.clone(), None);
                 }
-                self.list_interfaces(&edit.resource, |ids| ids.retain(|id| !there.iter().any(|key| *id == key.id)));
+                self.list_interfaces(&edit.resource, |ids| {
+                    ids.retain(|id| !there.iter().any(|key| *id == key.id))
+                });
             }
             State::Present(_) if there.is_empty() => {
                 if let Some((key, document)) = self.interface_to_be(&edit.resource, subnet) {

@@ -1,4 +1,9 @@
 //! A small case to assess: an application and its database in one VPC, and the rule between them revoked.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests; the documents are written here"
+)]
 
 use butfor_incident::{Body, CaseFile, Evidence, Query, Timestamp};
 use serde_json::{Value, json};
@@ -36,7 +41,11 @@ pub fn event(record: &Value) -> Evidence {
         operation: text("eventName"),
         parameters: "{}".into(),
     };
-    Evidence::new(query, Timestamp::parse(&text("eventTime")).ok(), Body::CloudTrailRecord(record.to_string().into()))
+    Evidence::new(
+        query,
+        Timestamp::parse(&text("eventTime")).ok(),
+        Body::CloudTrailRecord(record.to_string().into()),
+    )
 }
 
 /// The alarm.
@@ -81,28 +90,68 @@ pub fn snapshot(at: &str, admitted: bool) -> Vec<Evidence> {
     let inbound = if admitted { rule } else { json!([]) };
     let none = || json!({});
     vec![
-        call(at, "DescribeVpcs", none(), &json!({"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16", "OwnerId": ACCOUNT,
-            "CidrBlockAssociationSet": [{"CidrBlock": "10.0.0.0/16", "CidrBlockState": {"State": "associated"}}]}]})),
-        call(at, "DescribeSubnets", none(), &json!({"Subnets": [{"SubnetId": "subnet-1", "VpcId": "vpc-1", "CidrBlock": "10.0.1.0/24",
-            "AvailabilityZone": "eu-west-1a", "OwnerId": ACCOUNT}]})),
-        call(at, "DescribeRouteTables", none(), &json!({"RouteTables": [{"RouteTableId": "rtb-1", "VpcId": "vpc-1", "OwnerId": ACCOUNT,
+        call(
+            at,
+            "DescribeVpcs",
+            none(),
+            &json!({"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16", "OwnerId": ACCOUNT,
+            "CidrBlockAssociationSet": [{"CidrBlock": "10.0.0.0/16", "CidrBlockState": {"State": "associated"}}]}]}),
+        ),
+        call(
+            at,
+            "DescribeSubnets",
+            none(),
+            &json!({"Subnets": [{"SubnetId": "subnet-1", "VpcId": "vpc-1", "CidrBlock": "10.0.1.0/24",
+            "AvailabilityZone": "eu-west-1a", "OwnerId": ACCOUNT}]}),
+        ),
+        call(
+            at,
+            "DescribeRouteTables",
+            none(),
+            &json!({"RouteTables": [{"RouteTableId": "rtb-1", "VpcId": "vpc-1", "OwnerId": ACCOUNT,
             "Associations": [{"Main": true, "RouteTableAssociationId": "rtbassoc-1", "RouteTableId": "rtb-1"}],
-            "Routes": [{"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "State": "active", "Origin": "CreateRouteTable"}]}]})),
-        call(at, "DescribeNetworkAcls", none(), &json!({"NetworkAcls": [{"NetworkAclId": "acl-1", "VpcId": "vpc-1", "IsDefault": true,
+            "Routes": [{"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "State": "active", "Origin": "CreateRouteTable"}]}]}),
+        ),
+        call(
+            at,
+            "DescribeNetworkAcls",
+            none(),
+            &json!({"NetworkAcls": [{"NetworkAclId": "acl-1", "VpcId": "vpc-1", "IsDefault": true,
             "OwnerId": ACCOUNT, "Associations": [{"NetworkAclAssociationId": "aclassoc-1", "NetworkAclId": "acl-1", "SubnetId": "subnet-1"}],
             "Entries": [{"Egress": true, "RuleNumber": 100, "Protocol": "-1", "RuleAction": "allow", "CidrBlock": "0.0.0.0/0"},
-                        {"Egress": false, "RuleNumber": 100, "Protocol": "-1", "RuleAction": "allow", "CidrBlock": "0.0.0.0/0"}]}]})),
-        call(at, "DescribeSecurityGroups", none(), &json!({"SecurityGroups": [group("sg-app00000", json!([])), group("sg-db000000", inbound)]})),
-        call(at, "DescribeNetworkInterfaces", none(), &json!({"NetworkInterfaces": [
+                        {"Egress": false, "RuleNumber": 100, "Protocol": "-1", "RuleAction": "allow", "CidrBlock": "0.0.0.0/0"}]}]}),
+        ),
+        call(
+            at,
+            "DescribeSecurityGroups",
+            none(),
+            &json!({"SecurityGroups": [group("sg-app00000", json!([])), group("sg-db000000", inbound)]}),
+        ),
+        call(
+            at,
+            "DescribeNetworkInterfaces",
+            none(),
+            &json!({"NetworkInterfaces": [
             interface("eni-app00000", "10.0.1.10", "sg-app00000", Some("i-app000000")),
-            interface("eni-db000000", "10.0.1.20", "sg-db000000", None)]})),
-        call(at, "DescribeInstances", none(), &json!({"Reservations": [{"ReservationId": "r-1", "OwnerId": ACCOUNT, "Instances": [
+            interface("eni-db000000", "10.0.1.20", "sg-db000000", None)]}),
+        ),
+        call(
+            at,
+            "DescribeInstances",
+            none(),
+            &json!({"Reservations": [{"ReservationId": "r-1", "OwnerId": ACCOUNT, "Instances": [
             {"InstanceId": "i-app000000", "VpcId": "vpc-1", "SubnetId": "subnet-1", "State": {"Name": "running"},
-             "Tags": [{"Key": "Name", "Value": "orders-app"}]}]}]})),
-        call(at, "DescribeDBInstances", none(), &json!({"DBInstances": [{"DBInstanceIdentifier": "orders-db", "DBInstanceStatus": "available",
+             "Tags": [{"Key": "Name", "Value": "orders-app"}]}]}]}),
+        ),
+        call(
+            at,
+            "DescribeDBInstances",
+            none(),
+            &json!({"DBInstances": [{"DBInstanceIdentifier": "orders-db", "DBInstanceStatus": "available",
             "Endpoint": {"Address": "orders-db.x.eu-west-1.rds.amazonaws.com", "Port": 5432},
             "VpcSecurityGroups": [{"VpcSecurityGroupId": "sg-db000000", "Status": "active"}],
-            "DBSubnetGroup": {"VpcId": "vpc-1", "Subnets": [{"SubnetIdentifier": "subnet-1"}]}}]})),
+            "DBSubnetGroup": {"VpcId": "vpc-1", "Subnets": [{"SubnetIdentifier": "subnet-1"}]}}]}),
+        ),
     ]
 }
 
