@@ -1,6 +1,6 @@
 //! Security groups and network ACLs on the way.
 
-use super::{Crossed, Identity, Walker, place};
+use super::{Crossed, End, Identity, Walker, place};
 use crate::access::One;
 use crate::codes;
 use crate::filter::{self, GroupDecision, Match, Packet, References, Way};
@@ -16,18 +16,32 @@ use std::net::IpAddr;
 const GROUP: &str = "AWS::EC2::SecurityGroup";
 const ACL: &str = "AWS::EC2::NetworkAcl";
 
+/// The other end of a packet, as rules that refer to groups see it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Other<'n> {
+    /// An interface, known by its private address.
+    Interface(&'n Item<Interface>),
+    /// Nobody with groups.
+    Nobody,
+    /// The packet did not get far enough to tell.
+    Unclear,
+}
+
 /// What references in rules mean for one packet at one interface.
 struct Seen<'n> {
     network: &'n Network,
-    /// The other end, when it is an interface known by its private address.
-    other: Option<&'n Item<Interface>>,
+    other: Other<'n>,
     crossed: Crossed,
     way: Way,
 }
 
 impl References for Seen<'_> {
     fn member(&self, group: &str) -> Match {
-        let Some(other) = self.other else { return Match::No };
+        let other = match self.other {
+            Other::Interface(other) => other,
+            Other::Nobody => return Match::No,
+            Other::Unclear => return Match::Unknown,
+        };
         match &other.groups {
             None => return Match::Unknown,
             Some(groups) if !groups.iter().any(|own| &**own == group) => return Match::No,
@@ -56,8 +70,8 @@ impl<'n> Walker<'n> {
     pub(super) fn groups_inbound(&mut self, interface: &'n Item<Interface>) {
         if self.forward() {
             let other = match self.identity {
-                Identity::Interface(sender) => Some(sender),
-                Identity::None => None,
+                Identity::Interface(sender) => Other::Interface(sender),
+                Identity::None => Other::Nobody,
             };
             self.groups(interface, Way::Inbound, self.packet, other, self.crossed);
         }
@@ -70,15 +84,24 @@ impl<'n> Walker<'n> {
         to: Option<&'n Item<Interface>>,
     ) {
         if self.forward() {
-            self.groups(interface, Way::Outbound, self.packet, to, Crossed::default());
+            let other = to.map_or(Other::Nobody, Other::Interface);
+            self.groups(interface, Way::Outbound, self.packet, other, Crossed::default());
         }
     }
 
     /// The security groups of the sender, asked when it is known whom the packet reached; the hop is put first.
-    pub(super) fn groups_of_sender(&mut self, interface: &'n Item<Interface>, sent: Packet) {
-        let (other, crossed) = match self.reached {
-            Some((reached, crossed)) if reached.owns(sent.destination) => (Some(reached), crossed),
-            _ => (self.only_owner(sent.destination), Crossed::default()),
+    pub(super) fn groups_of_sender(&mut self, interface: &'n Item<Interface>, sent: Packet, end: End<'n>) {
+        let (other, crossed) = match (self.reached, end) {
+            (Some((reached, crossed)), _) if reached.owns(sent.destination) => {
+                (Other::Interface(reached), crossed)
+            }
+            // By a public address nobody is a member; semantics 6.
+            (Some(_), _) | (None, End::Internet | End::Premises(_) | End::Service(_) | End::Answered) => {
+                (Other::Nobody, Crossed::default())
+            }
+            (None, End::Interface(_) | End::Nowhere) => {
+                (self.meant.map_or(Other::Unclear, Other::Interface), Crossed::default())
+            }
         };
         if self.unfiltered {
             return;
@@ -94,7 +117,7 @@ impl<'n> Walker<'n> {
         interface: &'n Item<Interface>,
         way: Way,
         packet: Packet,
-        other: Option<&'n Item<Interface>>,
+        other: Other<'n>,
         crossed: Crossed,
     ) {
         let network = self.network;

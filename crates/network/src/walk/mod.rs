@@ -246,7 +246,10 @@ impl<'n> Walker<'n> {
             return End::Nowhere;
         }
         self.jumped = true;
-        match self.only_owner(self.packet.destination) {
+        let destination = self.packet.destination;
+        let meant = self.meant.filter(|meant| self.forward() && meant.owns(destination));
+        let back = self.sender.filter(|sender| !self.forward() && sender.owns(destination));
+        match meant.or(back).or_else(|| self.only_owner(destination)) {
             Some(interface) => {
                 self.enter(interface, None);
                 End::Interface(interface)

@@ -149,7 +149,7 @@ fn trace_choice(network: &Network, flow: &Flow, choice: usize) -> (Trace, usize,
             walker.identity = Identity::Interface(interface);
             walker.sender = Some(interface);
             let end = walker.leave(interface);
-            walker.groups_of_sender(interface, sent);
+            walker.groups_of_sender(interface, sent, end);
             end
         }
         Source::Internet(_) => walker.enter_from_internet(),

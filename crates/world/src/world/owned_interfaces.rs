@@ -58,7 +58,13 @@ impl World {
                     self.list_interfaces(&edit.resource, |ids| ids.push(Value::from(key.id)));
                 }
             }
-            State::Present(_) | State::Unknown => {}
+            State::Present(_) => self.list_interfaces(&edit.resource, |ids| {
+                let missing =
+                    there.iter().map(|key| Value::from(key.id.as_str())).filter(|id| !ids.contains(id));
+                let missing: Vec<Value> = missing.collect();
+                ids.extend(missing);
+            }),
+            State::Unknown => {}
         }
     }
 
