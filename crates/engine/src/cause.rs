@@ -39,9 +39,8 @@ pub(crate) fn of(scene: &Scene<'_>, hypothesis: &Hypothesis) -> Option<Cause> {
     affected.extend(hypothesis.requests.iter().cloned());
     affected.sort();
     affected.dedup();
-    let together = together_note(scene, hypothesis);
     Some(Cause {
-        headline: format!("{}, so {}{together}", wording.phrase, consequence(&affected)),
+        headline: format!("{}, so {}", wording.phrase, consequence(&affected)),
         grade: hypothesis.grade,
         defect: wording.defect.clone(),
         resource: resource_ref(scene, &wording.resource),
@@ -49,6 +48,7 @@ pub(crate) fn of(scene: &Scene<'_>, hypothesis: &Hypothesis) -> Option<Cause> {
         code,
         change: act.and_then(Act::event).map(change),
         change_note: change_note(act, hypothesis),
+        together_with: together(scene, hypothesis),
         affected,
         explains: None,
         cites,
@@ -80,6 +80,7 @@ pub(crate) fn of_recovered(
         code: None,
         change: act.event().map(change),
         change_note: format!("undone at {} by {}", undo.at(), undo.label()),
+        together_with: Vec::new(),
         affected,
         explains: None,
         cites: act.cites.and(&undo.cites),
@@ -104,14 +105,9 @@ fn consequence(affected: &[Affected]) -> String {
     }
 }
 
-fn together_note(scene: &Scene<'_>, hypothesis: &Hypothesis) -> String {
-    let others: Vec<String> =
-        hypothesis.together.iter().filter_map(|index| scene.acts.get(*index)).map(Act::label).collect();
-    if others.is_empty() {
-        String::new()
-    } else {
-        format!("; undoing it is not enough by itself: {} must be undone too", others.join(" and "))
-    }
+/// Other acts that must be undone too, in words.
+fn together(scene: &Scene<'_>, hypothesis: &Hypothesis) -> Vec<String> {
+    hypothesis.together.iter().filter_map(|index| scene.acts.get(*index)).map(Act::label).collect()
 }
 
 fn flow(scene: &Scene<'_>, probe: &Probe) -> Affected {

@@ -155,6 +155,8 @@ pub struct Cause {
     pub change: Option<CauseChange>,
     /// Why there is no `change`, or what is known of the time ("between two observations"); empty otherwise.
     pub change_note: String,
+    /// Other changes that must be undone too before anything works; empty when undoing this one is enough.
+    pub together_with: Vec<String>,
     /// What stopped working.
     pub affected: Vec<Affected>,
     /// How much of the alarm's count it explains.

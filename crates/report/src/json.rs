@@ -151,6 +151,7 @@ struct Cause<'a> {
     change: Option<Change<'a>>,
     /// Not in the first edition of the format: why there is no change, or what is known of its time.
     change_note: Option<&'a str>,
+    together_with: &'a [String],
     affected: Vec<Affected<'a>>,
     explains: Option<Explains>,
     cites: Vec<String>,
@@ -216,6 +217,7 @@ impl<'a> Cause<'a> {
             code: from.code.as_deref(),
             change: from.change.as_ref().map(Change::of),
             change_note: some(&from.change_note),
+            together_with: &from.together_with,
             affected: from.affected.iter().map(Affected::of).collect(),
             explains: from.explains.map(|it| Explains { count: it.count, share: it.share }),
             cites: citations.names(&from.cites),

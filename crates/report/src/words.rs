@@ -22,7 +22,11 @@ pub(crate) fn grade(cause: &Cause) -> (&'static str, String, Tone) {
     match cause.grade {
         Grade::Proven => {
             let act = if cause.change.is_some() { "undoing this change" } else { "mending this" };
-            ("PROVEN", format!("{act} in the model restores the {}", broken(cause)), Tone::Good)
+            let together = match cause.together_with.as_slice() {
+                [] => String::new(),
+                others => format!(" together with {}, as neither is enough alone,", others.join(" and ")),
+            };
+            ("PROVEN", format!("{act}{together} in the model restores the {}", broken(cause)), Tone::Good)
         }
         Grade::Corroborated => (
             "CORROBORATED",

@@ -80,6 +80,7 @@ impl<'n> Walker<'n> {
             }
         }
         self.crossed.middlebox = true;
+        self.straight = false;
         self.translate_source(interface, subnet);
         self.groups_outbound(interface, None);
         self.leave_subnet(subnet)

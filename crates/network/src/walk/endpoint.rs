@@ -94,6 +94,7 @@ impl<'n> Walker<'n> {
             self.acl(subnet, Way::Inbound);
         }
         self.crossed.middlebox = true;
+        self.straight = false;
         match firewall {
             Some(firewall) => {
                 if self.forward() {

@@ -343,7 +343,7 @@ impl<'n> Walker<'n> {
         let destination = self.packet.destination;
         let rule = format!("{destination} is private; from the internet only public addresses are reached");
         let code = codes::IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS;
-        let owner = self.only_owner(destination);
+        let owner = self.goal();
         if network.assumes_routing
             && let Some(subnet) = owner.and_then(|owner| network.subnet(&owner.subnet_id))
             && subnet.map_public_ip_on_launch == Some(true)

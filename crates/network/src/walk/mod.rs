@@ -7,7 +7,9 @@
 
 mod appliance;
 mod balancer;
+mod choices;
 mod endpoint;
+mod ends;
 mod filters;
 mod firewall;
 mod internet;
@@ -103,6 +105,8 @@ pub(crate) struct Walker<'n> {
     session: Session<'n>,
     /// The reply's way through firewalls.
     firewalls: Vec<Text>,
+    /// It came into this VPC over a transit gateway and has passed no interface since.
+    straight: bool,
     /// The first interface that was reached, and what was crossed until there: what the sender's rules see.
     reached: Option<(&'n Item<Interface>, Crossed)>,
     /// The interface the flow comes from.
@@ -135,6 +139,7 @@ impl<'n> Walker<'n> {
             crossed: Crossed::default(),
             session: Session::default(),
             firewalls: Vec::new(),
+            straight: false,
             reached: None,
             sender: None,
             meant: None,
@@ -246,16 +251,20 @@ impl<'n> Walker<'n> {
             return End::Nowhere;
         }
         self.jumped = true;
-        let destination = self.packet.destination;
-        let meant = self.meant.filter(|meant| self.forward() && meant.owns(destination));
-        let back = self.sender.filter(|sender| !self.forward() && sender.owns(destination));
-        match meant.or(back).or_else(|| self.only_owner(destination)) {
+        match self.goal() {
             Some(interface) => {
                 self.enter(interface, None);
                 End::Interface(interface)
             }
             None => End::Nowhere,
         }
+    }
+
+    /// The interface the packet is for: the one the flow names, else the only one with the address.
+    fn goal(&self) -> Option<&'n Item<Interface>> {
+        let destination = self.packet.destination;
+        let named = if self.forward() { self.meant } else { self.sender };
+        named.filter(|named| named.owns(destination)).or_else(|| self.only_owner(destination))
     }
 
     /// The only interface with a private or IPv6 address.

@@ -83,6 +83,7 @@ impl<'n> Walker<'n> {
     }
 
     fn rewrite_source(&mut self, nat: &'n Item<NatGateway>, source: IpAddr, subnet: &'n Item<Subnet>) {
+        self.straight = false;
         let before = self.packet;
         self.packet.source = source;
         if self.packet.protocol.has_ports() && self.packet.source_port < LOWEST_PORT {

@@ -172,6 +172,18 @@ impl<'n> Walker<'n> {
             target => format!("routes to {}", target.id()),
         };
         self.hop(TABLE, table, action, Some(rule));
+        if self.straight
+            && matches!(route.target, Target::TransitGateway(_) | Target::Peering(_) | Target::EgressOnly(_))
+        {
+            // A VPC passes nothing on by itself: what enters is for an interface of it (a host, a NAT gateway, an
+            // appliance, an endpoint of a firewall). The general rule behind semantics 50.
+            let rule = format!(
+                "{}: what came over a transit gateway goes on from an interface only",
+                describe(route, block)
+            );
+            self.block(codes::GATEWAY_REJECTS_SPOOFED_TRAFFIC, TABLE, table, rule);
+            return self.jump();
+        }
         match &route.target {
             Target::Local => self.deliver(&subnet.vpc_id, Some(subnet)),
             Target::Gateway(id) => self.gateway(id, table, route, block, subnet),

@@ -46,6 +46,7 @@ impl<'n> Walker<'n> {
             .iter()
             .filter_map(|at| network.tables.attachments.at(*at));
         let own = on_gateway.filter(|it| it.attached() == Attached::Vpc && it.resource_id == subnet.vpc_id);
+        self.straight = false;
         let listed = network.is_listed(ATTACHMENT, &subnet.account, &subnet.region);
         // A dead one stays listed beside its successor.
         let best = own.max_by_key(|it| (it.available(), std::cmp::Reverse(&it.id)));
@@ -407,6 +408,7 @@ impl<'n> Walker<'n> {
         }
         self.crossed.unsupported |= &*entry.availability_zone_id == ZONE_WITHOUT_REFERENCES;
         self.hop(ATTACHMENT, attachment, format!("enters {vpc} at {}", entry.id), None);
+        self.straight = true;
         self.leave_subnet(entry)
     }
 }

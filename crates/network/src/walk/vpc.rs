@@ -73,6 +73,7 @@ impl<'n> Walker<'n> {
 
     /// At an interface that has the destination address.
     pub(super) fn arrive(&mut self, interface: &'n Item<Interface>) -> End<'n> {
+        self.straight = false;
         if self.reached.is_none() {
             self.reached = Some((interface, self.crossed));
             if let Some(meant) = self.meant.filter(|meant| meant.id != interface.id) {

@@ -90,11 +90,11 @@ impl<'w> Walk<'w> {
 
     fn enter_from_internet(&mut self, interface: &'w Doc, gateway: &str) -> End {
         let (vpc, subnet) = (text(&interface.value, "VpcId"), text(&interface.value, "SubnetId"));
-        // The reply comes in where the request went out.
-        let returns = self.reply
-            && ["AWS::EC2::InternetGateway", "AWS::EC2::EgressOnlyInternetGateway"]
-                .iter()
-                .any(|kind| self.world.find(kind, gateway).is_some_and(|doc| attached(doc, vpc)));
+        // The reply comes in where the request went out, whether that is described or not.
+        let mut gateways = ["AWS::EC2::InternetGateway", "AWS::EC2::EgressOnlyInternetGateway"]
+            .iter()
+            .filter_map(|kind| self.world.find(kind, gateway));
+        let returns = self.reply && gateway != "internet" && gateways.next().is_none_or(|doc| attached(doc, vpc));
         if !returns && !self.world.all("AWS::EC2::InternetGateway").any(|doc| attached(doc, vpc)) {
             let account = self.world.account_of(vpc).to_owned();
             return self.absent(

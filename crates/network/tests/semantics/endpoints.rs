@@ -105,7 +105,7 @@ fn resources_are_found_by_what_tells_them() {
     let network = w.network();
     let eni_db = Place::Interface { id: "eni-db".into(), address: None };
     for name in ["orders", "orders.x.eu-west-1.rds.amazonaws.com", "eni-db"] {
-        assert_eq!(network.resolve(name).unwrap(), [eni_db.clone()]);
+        assert_eq!(network.resolve(name).unwrap(), std::slice::from_ref(&eni_db));
     }
     let owner = network.owner_of(network.interface("eni-db").unwrap()).unwrap();
     assert_eq!((owner.kind, owner.id.as_str()), ("AWS::RDS::DBInstance", "orders"));

@@ -3,7 +3,10 @@
 use crate::world::{ACL, ENI, LIST, PCX, SUBNET, world};
 use serde_json::{Value, json};
 
-fn acl(entries: &[(bool, u32, &str, &str, Option<(u16, u16)>, &str)]) -> Value {
+/// Egress, number, protocol, block, ports, action.
+type Line<'a> = (bool, u32, &'a str, &'a str, Option<(u16, u16)>, &'a str);
+
+fn acl(entries: &[Line<'_>]) -> Value {
     entries
         .iter()
         .map(|(egress, number, protocol, block, ports, action)| {

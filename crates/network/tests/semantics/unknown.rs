@@ -14,17 +14,43 @@ fn each_missing_document_is_named() {
         change(&mut w);
         w.check("i-app", "eni-db", "tcp/3306", expected);
     };
-    without(true, &|w| drop(w.remove(SG, "sg-db")), "unknown AWS::EC2::SecurityGroup sg-db");
     without(
         true,
-        &|w| drop(w.remove(ACL, "acl-a")),
+        &|w| {
+            w.remove(SG, "sg-db");
+        },
+        "unknown AWS::EC2::SecurityGroup sg-db",
+    );
+    without(
+        true,
+        &|w| {
+            w.remove(ACL, "acl-a");
+        },
         "unknown AWS::EC2::NetworkAcl ?, AWS::EC2::NetworkAcl ?",
     );
-    without(true, &|w| drop(w.remove(SUBNET, "subnet-app")), "unknown AWS::EC2::Subnet subnet-app");
+    without(
+        true,
+        &|w| {
+            w.remove(SUBNET, "subnet-app");
+        },
+        "unknown AWS::EC2::Subnet subnet-app",
+    );
     // Where tables were not listed, the one a subnet is associated with may be missing: the main one is no answer.
-    without(true, &|w| drop(w.remove(RTB, "rtb-app")), "delivered");
+    without(
+        true,
+        &|w| {
+            w.remove(RTB, "rtb-app");
+        },
+        "delivered",
+    );
     let unknown = "unknown AWS::EC2::NetworkAcl ?, AWS::EC2::RouteTable ?";
-    without(false, &|w| drop(w.remove(RTB, "rtb-app")), unknown);
+    without(
+        false,
+        &|w| {
+            w.remove(RTB, "rtb-app");
+        },
+        unknown,
+    );
 }
 
 fn without_main_table() -> World {

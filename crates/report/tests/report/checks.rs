@@ -13,6 +13,7 @@ pub fn set_texts(it: &mut Assessment, next: &mut impl FnMut() -> String) {
     texts.extend(it.verdict.intentional.reasons.iter_mut().map(|reason| &mut reason.text));
     for cause in it.root_causes.iter_mut().chain(&mut it.contributing).chain(&mut it.competing) {
         let resource = &mut cause.resource;
+        texts.extend(cause.together_with.iter_mut());
         texts.extend([&mut cause.headline, &mut cause.defect, &mut cause.component, &mut cause.change_note]);
         texts.extend([&mut resource.kind, &mut resource.id, &mut resource.account, &mut resource.region]);
         texts.extend([&mut cause.code, &mut resource.arn, &mut resource.name].into_iter().flatten());

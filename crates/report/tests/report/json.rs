@@ -32,7 +32,7 @@ fn has_the_members_of_the_format() {
     check_members(&report, "/verdict", "outcome summary intentional");
     check_members(&report, "/verdict/intentional", "likely reasons");
     check_members(&report, "/verdict/intentional/reasons/0", "text cites");
-    let cause = "headline grade defect resource component code change change_note affected explains cites";
+    let cause = "headline grade defect resource component code change change_note together_with affected explains cites";
     check_members(&report, "/root_causes/0", cause);
     check_members(&report, "/contributing/0", cause);
     check_members(&parsed(&assessments::competing()), "/competing/0", cause);

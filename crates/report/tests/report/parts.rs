@@ -127,6 +127,7 @@ pub fn security_group_cause() -> Cause {
             },
         }),
         change_note: String::new(),
+        together_with: Vec::new(),
         affected: (1..=6)
             .map(|n| flow(&format!("orders-api-{n} (10.0.1.{n})"), "orders-db (10.0.21.14)", "tcp/3306"))
             .collect(),
@@ -154,6 +155,7 @@ pub fn route_cause() -> Cause {
         code: Some("NO_ROUTE_TO_DESTINATION".to_owned()),
         change: None,
         change_note: "nobody was seen removing it: it was there at 09:00:00 and gone at 13:40:01".to_owned(),
+        together_with: Vec::new(),
         affected: vec![flow("orders-api-1 (10.0.1.1)", "203.0.113.20", "tcp/443")],
         explains: Some(Explains { count: 5, share: 0.05 }),
         cites: cites(&[5]),
