@@ -2,7 +2,7 @@
 
 use crate::act::Act;
 use crate::names;
-use crate::party::Party;
+use crate::party::{Owner, Party};
 use crate::probe::{Basis, Destination, INTERNET, INTERNET_V6, Probe, is_logged_by, is_stream_of};
 use crate::symptom::Symptom;
 use butfor_incident::Timestamp;
@@ -70,6 +70,12 @@ pub(crate) struct Ties {
     client: BTreeMap<String, Tie>,
     /// As the one that is not reached.
     server: BTreeMap<String, Tie>,
+    /// Workloads: anybody may be meant to reach them, so as servers they count only for flows somebody uses.
+    workloads: BTreeSet<String>,
+    /// Load balancers: what they do not reach is their own trouble.
+    balancers: BTreeSet<String>,
+    /// The logs of a tied client go on after the alarm and tell of no network failure.
+    speaks_against: bool,
 }
 
 impl Ties {
@@ -97,6 +103,12 @@ impl Ties {
                 (false, true) => Tie::Log,
                 (false, false) => by_name,
             };
+            match party.owner {
+                Owner::Workload => drop(ties.workloads.insert(party.interface.clone())),
+                Owner::LoadBalancer => drop(ties.balancers.insert(party.interface.clone())),
+                _ => {}
+            }
+            ties.speaks_against |= client >= Tie::Log && logs_go_on(party, symptom);
             ties.client.insert(party.interface.clone(), client);
             ties.server.insert(party.interface.clone(), if named { Tie::Direct } else { by_name });
         }
@@ -106,8 +118,13 @@ impl Ties {
     /// The tie of a flow: its client's, or its server's where an alert names the server itself.
     pub(crate) fn of(&self, probe: &Probe) -> Tie {
         let client = probe.from.as_ref().and_then(|id| self.client.get(id)).copied().unwrap_or(Tie::None);
+        let is_served = |id: &String| {
+            !self.workloads.contains(id)
+                || probe.ground.basis != Basis::Provided
+                || probe.from.as_ref().is_some_and(|client| self.balancers.contains(client))
+        };
         let server = match &probe.to {
-            Destination::Party(id) => self.server.get(id).copied().unwrap_or(Tie::None),
+            Destination::Party(id) if is_served(id) => self.server.get(id).copied().unwrap_or(Tie::None),
             _ => Tie::None,
         };
         client.max(server)
@@ -136,6 +153,14 @@ impl Ties {
             self.client.extend(reached.into_iter().map(|server| (server, Tie::Dependency)));
         }
     }
+}
+
+/// Whether a party's logs go on after the alarm without any network failure in them.
+fn logs_go_on(party: &Party, symptom: &Symptom) -> bool {
+    let Some(alarm_at) = symptom.alarm_at() else { return false };
+    let mut streams = symptom.logs.streams.iter();
+    streams.any(|((group, stream), last)| *last > alarm_at && is_stream_of(party, group, stream))
+        && !symptom.network_failures().any(|failure| is_logged_by(party, failure))
 }
 
 /// Worlds with acts undone, computed once each.
@@ -344,6 +369,9 @@ impl Impact {
         };
         if found.iter().any(is_seen) {
             found.retain(is_seen);
+        } else if ties.speaks_against {
+            // The application is heard and tells of no time-out: a flow nobody is seen using is not its trouble.
+            return Vec::new();
         }
         // An address nobody has any more says nothing by itself where another flow tells what became of it.
         let is_nobodys = |index: &usize| self.broken.get(*index).is_some_and(Broken::goes_to_nobody);

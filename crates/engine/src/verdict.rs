@@ -223,6 +223,9 @@ fn undetermined(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Assessment {
     // A broken flow nobody complained about is worth knowing, but it is not the answer.
     assessment.contributing = hypotheses.iter().filter_map(|one| cause::of(scene, one)).collect();
     assessment.contributing.extend(late(scene));
+    if assessment.contributing.is_empty() {
+        assessment.contributing = contributing(scene, hypotheses);
+    }
     finish(scene, assessment)
 }
 

@@ -8,7 +8,7 @@ use butfor_incident::{
 };
 use proptest::prelude::*;
 use serde_json::Value;
-use support::{alarm, alert, case, event, revoke, revoked_rule, snapshot};
+use support::{alarm, alert, call, case, event, revoke, revoked_rule, snapshot};
 
 fn check(case: &CaseFile, outcome: Outcome) -> Assessment {
     let assessment = assess(case);
@@ -105,6 +105,29 @@ fn denied_documents_forbid_a_verdict() {
             .iter()
             .any(|gap| gap.what.contains("DescribeSecurityGroups") && !gap.needed_for.is_empty())
     );
+}
+
+#[test]
+fn an_application_that_is_heard_and_tells_of_no_time_out_has_another_trouble() {
+    let mut case = revoked_rule();
+    let line = |at: &str, message: &str| {
+        let at = butfor_incident::Timestamp::parse(at).unwrap().as_millis();
+        serde_json::json!({"logStreamName": "i-app000000", "timestamp": at, "message": message})
+    };
+    let events = [
+        line("2026-05-18T13:49:00Z", "ERROR KeyError: 'TABLE_NAME'"),
+        line("2026-05-18T13:55:00Z", "ERROR KeyError: 'TABLE_NAME'"),
+    ];
+    let asked = serde_json::json!({"logGroupName": "/orders/app"});
+    case.evidence.push(call(
+        "2026-05-18T13:59:00Z",
+        "FilterLogEvents",
+        asked,
+        &serde_json::json!({"events": events}),
+    ));
+    let assessment = check(&case, Outcome::Undetermined);
+    let [also] = assessment.contributing.as_slice() else { panic!("{:#?}", assessment.contributing) };
+    assert_eq!(also.resource.id, "sg-db000000", "the broken flow is worth knowing all the same");
 }
 
 #[test]

@@ -66,8 +66,8 @@ pub(crate) struct LoggedFailure {
 pub(crate) struct Logs {
     /// In order of first appearance.
     pub failures: Vec<LoggedFailure>,
-    /// Streams that logged anything at all, by (group, stream).
-    pub streams: BTreeMap<(String, String), EvidenceId>,
+    /// Streams that logged anything at all, by (group, stream), with their last moment.
+    pub streams: BTreeMap<(String, String), Timestamp>,
     /// Name to addresses, from Route 53 resolver query logs.
     pub answers: BTreeMap<String, Vec<IpAddr>>,
 }
@@ -114,10 +114,11 @@ pub(crate) fn read(case: &CaseFile) -> Logs {
             if logs.remember_answer(&event.message) {
                 continue;
             }
-            logs.streams.entry((asked.group.clone(), stream.clone())).or_insert(evidence.id());
+            let at = Timestamp::from_millis(event.timestamp);
+            let last = logs.streams.entry((asked.group.clone(), stream.clone())).or_insert(at);
+            *last = at.max(*last);
             let Some(kind) = failure_kind(&event.message) else { continue };
             let targets = targets(&event.message);
-            let at = Timestamp::from_millis(event.timestamp);
             let key = (asked.group.clone(), stream.clone(), kind, targets.clone());
             let entry = failures.entry(key).or_insert_with(|| LoggedFailure {
                 group: asked.group.clone(),
