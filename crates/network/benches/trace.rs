@@ -1,6 +1,8 @@
 //! How long loading, tracing, replacing one document and comparing take, and how that grows with the size of the
 //! account: `cargo bench -p butfor-network`. What came out is in docs/performance.md.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "this is no library")]
+
 #[path = "../tests/support/generate.rs"]
 mod generate;
 

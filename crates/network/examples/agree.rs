@@ -1,6 +1,12 @@
 //! Compares the library with the literal evaluator of the tests on as many flows as asked for:
 //! `cargo run --release -p butfor-network --example agree -- FLOWS [FIRST_SEED]`.
 
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "a program for the people who work on the library, not the library"
+)]
+
 #[path = "../tests/support/compare.rs"]
 mod compare;
 #[path = "../tests/support/generate.rs"]
@@ -10,7 +16,6 @@ mod literal;
 
 use std::collections::BTreeMap;
 
-#[expect(clippy::disallowed_methods, reason = "a program, not the library")]
 fn main() {
     let mut numbers = std::env::args().skip(1).map(|text| text.parse::<u64>());
     let (Some(Ok(wanted)), first) = (numbers.next(), numbers.next()) else {

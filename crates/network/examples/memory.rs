@@ -1,6 +1,13 @@
 //! How much memory loading takes: `generate INTERFACES FILE` writes a recording, `load FILE` loads it, in a process of its
 //! own, and prints the peak as Linux tells it (`VmHWM` of /proc/self/status), with the recording's text included.
 
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    reason = "a program for the people who work on the library, not the library"
+)]
+
 #[path = "../tests/support/generate.rs"]
 mod generate;
 
@@ -17,13 +24,11 @@ fn main() {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a program, not the library")]
 fn arguments() -> Vec<String> {
     std::env::args().skip(1).collect()
 }
 
 /// Four lines for each call: account, operation, parameters, answer.
-#[expect(clippy::disallowed_methods, reason = "a program, not the library")]
 fn write(interfaces: usize, file: &str) {
     let mut lines = String::new();
     for call in &generate::realistic(interfaces).calls.0 {
@@ -35,7 +40,6 @@ fn write(interfaces: usize, file: &str) {
     std::fs::write(file, lines).expect("the file can be written");
 }
 
-#[expect(clippy::disallowed_methods, reason = "a program, not the library")]
 fn load(file: &str) {
     let mut lines = BufReader::new(std::fs::File::open(file).expect("the file can be read")).lines();
     let mut next = || lines.next().map(|line| line.expect("the file is text"));
@@ -57,7 +61,6 @@ fn load(file: &str) {
     println!("without the recording: {}", memory());
 }
 
-#[expect(clippy::disallowed_methods, reason = "a program, not the library")]
 fn memory() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let of = |name: &str| {

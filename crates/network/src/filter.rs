@@ -220,6 +220,36 @@ pub fn network_acl(lines: &Lines, way: Way, packet: &Packet) -> AclDecision {
     AclDecision { allows: entry.is_some_and(|entry| entry.allows), entry }
 }
 
+/// The same for a packet whose destination port may be any of a range, as that of a reply to a NAT gateway or a load
+/// balancer: it passes when every port does.
+#[must_use]
+pub fn network_acl_for_ports(lines: &Lines, way: Way, packet: &Packet, ports: (u16, u16)) -> AclDecision {
+    let entries = match way {
+        Way::Inbound => &lines.inbound,
+        Way::Outbound => &lines.outbound,
+    };
+    let mut open = vec![ports];
+    for entry in entries {
+        let (from, to) = entry.ports.filter(|_| entry.protocol.is_some()).unwrap_or((0, u16::MAX));
+        let at = |port: u16| Packet { destination_port: port, ..*packet };
+        if !matches_entry(entry, way, &at(from))
+            || !open.iter().any(|(low, high)| from <= *high && *low <= to)
+        {
+            continue;
+        }
+        if !entry.allows {
+            return AclDecision { allows: false, entry: Some(*entry) };
+        }
+        let below = |(low, high): (u16, u16)| (low < from).then(|| (low, high.min(from - 1)));
+        let above = |(low, high): (u16, u16)| (high > to).then(|| (low.max(to + 1), high));
+        open = open.into_iter().flat_map(|range| below(range).into_iter().chain(above(range))).collect();
+        if open.is_empty() {
+            return AclDecision { allows: true, entry: Some(*entry) };
+        }
+    }
+    AclDecision { allows: false, entry: None }
+}
+
 fn matches_entry(entry: &Entry, way: Way, packet: &Packet) -> bool {
     if !entry.block.contains(&way.other_end(packet)) {
         return false;

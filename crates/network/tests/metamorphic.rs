@@ -1,5 +1,7 @@
 //! What must not matter does not, and what was listed as in the way is all that was in the way, on generated networks.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "this is test code")]
+
 #[path = "support/generate.rs"]
 mod generate;
 

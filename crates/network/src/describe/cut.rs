@@ -36,6 +36,10 @@ pub fn fragments<'a>(
             cut.key(key, value);
         }
     }
+    if !cut.answer.problems.is_empty() {
+        // An item that cannot be read may be any resource: nothing is known to be absent.
+        cut.answer.listed.clear();
+    }
     cut.answer.listed.sort_unstable();
     cut.answer.listed.dedup();
     Ok(cut.answer)

@@ -228,9 +228,6 @@ fn what_cannot_be_used_is_named_and_the_rest_kept() {
         r#"{"Vpcs":[null,{"VpcId":7},"x",{"VpcId":""},{"VpcId":"vpc-1"}],"Subnets":{},"RouteTables":null,"What":1}"#,
         &[
             r#"EC2::VPC vpc-1 - Object {"VpcId":"vpc-1"}"#,
-            "all AWS::EC2::RouteTable",
-            "all AWS::EC2::Subnet",
-            "all AWS::EC2::VPC",
             "unknown What",
             "problem `Vpcs[0]` is null",
             "problem `Vpcs[1]` has no VpcId",

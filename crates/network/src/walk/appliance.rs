@@ -105,7 +105,12 @@ impl<'n> Walker<'n> {
         if self.packet.protocol.has_ports() && self.packet.source_port < LOWEST_PORT {
             self.packet.source_port = Flow::EPHEMERAL_PORT;
         }
-        self.session.translations.push(Translation::Source { before, after: self.packet, subnet });
+        self.session.translations.push(Translation::Source {
+            before,
+            after: self.packet,
+            subnet,
+            any_port: false,
+        });
         self.identity = Identity::None;
         let action = format!("rewrites source to {} (assumed: it is a NAT instance)", own.private);
         self.hop(INTERFACE, interface, action, None);

@@ -1,6 +1,7 @@
 //! Security groups and network ACLs on the way.
 
-use super::{Crossed, End, Identity, Walker, place};
+use super::nat::LOWEST_PORT;
+use super::{Crossed, End, Identity, Translation, Walker, place};
 use crate::access::One;
 use crate::codes;
 use crate::filter::{self, GroupDecision, Match, Packet, References, Way};
@@ -207,6 +208,16 @@ impl<'n> Walker<'n> {
         self.acl_as(subnet, way, codes::SUBNET_ACL_RESTRICTION);
     }
 
+    /// Whether the packet is a reply to a NAT gateway or a load balancer, which chose a port nobody knows.
+    fn any_port(&self) -> bool {
+        let after = match self.session.translations.last() {
+            Some(Translation::Source { after, any_port: true, .. }) => after,
+            Some(Translation::Balancer { after, keeps_client: false, .. }) => after,
+            _ => return false,
+        };
+        !self.forward() && self.packet.protocol.has_ports() && after.source == self.packet.destination
+    }
+
     pub(super) fn acl_as(&mut self, subnet: &'n Item<Subnet>, way: Way, code: &'static str) {
         let acl = match self.network.acl_of(subnet) {
             One::Found(acl) => acl,
@@ -222,7 +233,10 @@ impl<'n> Walker<'n> {
         let Some(lines) = &acl.lines else {
             return self.miss(ACL, Some(&acl.id), place(acl), "its entries were not described");
         };
-        let decision = filter::network_acl(lines, way, &self.packet);
+        let decision = match self.any_port() {
+            true => filter::network_acl_for_ports(lines, way, &self.packet, REMAPPED_PORTS),
+            false => filter::network_acl(lines, way, &self.packet),
+        };
         if acl.is_unread("Entries") {
             return self.miss(ACL, Some(&acl.id), place(acl), "an entry of it could not be read");
         }
@@ -234,6 +248,10 @@ impl<'n> Walker<'n> {
         }
     }
 }
+
+/// Source ports a NAT gateway or a load balancer may use: replies come back to any of them (VPC User Guide, "Custom
+/// network ACLs", ephemeral ports; code REMAP_EPHEMERAL_PORT); semantics 14.
+const REMAPPED_PORTS: (u16, u16) = (LOWEST_PORT, u16::MAX);
 
 /// Addresses no filter is asked about: the Route 53 resolver, instance metadata, time, task metadata and licence
 /// activation (VPC User Guide, "Network ACL basics", what they do not filter); semantics 19.

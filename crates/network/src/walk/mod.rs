@@ -79,7 +79,8 @@ struct Crossed {
 #[derive(Debug, Clone, Copy)]
 enum Translation<'n> {
     /// A NAT gateway, or an instance that does the same: the packet before and after.
-    Source { before: Packet, after: Packet, subnet: &'n Item<Subnet> },
+    /// A NAT gateway uses any port for it.
+    Source { before: Packet, after: Packet, subnet: &'n Item<Subnet>, any_port: bool },
     /// A load balancer's node: the packet that reached it and the one it sent on.
     Balancer { node: &'n Item<Interface>, before: Packet, after: Packet, keeps_client: bool },
 }

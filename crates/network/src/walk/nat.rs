@@ -89,7 +89,12 @@ impl<'n> Walker<'n> {
         if self.packet.protocol.has_ports() && self.packet.source_port < LOWEST_PORT {
             self.packet.source_port = Flow::EPHEMERAL_PORT;
         }
-        self.session.translations.push(Translation::Source { before, after: self.packet, subnet });
+        self.session.translations.push(Translation::Source {
+            before,
+            after: self.packet,
+            subnet,
+            any_port: true,
+        });
         self.identity = Identity::None;
         self.hop(NAT, nat, format!("rewrites source to {source}"), None);
     }

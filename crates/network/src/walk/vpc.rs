@@ -132,7 +132,7 @@ impl<'n> Walker<'n> {
     fn translate_back(&mut self, interface: &'n Item<Interface>) -> Option<End<'n>> {
         let translation = *self.session.translations.last()?;
         match translation {
-            Translation::Source { before, after, subnet } if self.answers(after) => {
+            Translation::Source { before, after, subnet, .. } if self.answers(after) => {
                 self.session.translations.pop();
                 self.packet = before.reply();
                 let action = format!("puts the destination back to {}", before.source);
@@ -169,7 +169,7 @@ impl<'n> Walker<'n> {
         {
             self.acl(subnet, Way::Inbound);
         }
-        if let (false, Some(Translation::Source { before, after, subnet })) =
+        if let (false, Some(Translation::Source { before, after, subnet, .. })) =
             (self.forward(), self.session.translations.last().copied())
             && self.answers(after)
         {

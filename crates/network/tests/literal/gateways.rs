@@ -33,6 +33,9 @@ impl<'w> Walk<'w> {
         }
         self.packet.from = public.unwrap_or(from);
         self.path = Path::Outside;
+        if !self.reply {
+            self.left_through.push(id.to_owned());
+        }
         self.across_internet(id)
     }
 
@@ -52,16 +55,18 @@ impl<'w> Walk<'w> {
             return self.dead("an egress-only gateway does not know this connection");
         }
         self.path = Path::Outside;
+        if !self.reply {
+            self.left_through.push(id.to_owned());
+        }
         self.across_internet(id)
     }
 
-    /// Through the internet, to wherever the address is. `gateway` is the one it left through, or, for a reply from
-    /// outside, the one the request left through.
+    /// Through the internet, to wherever the address is. `gateway` is the one it left through.
     pub(super) fn across_internet(&mut self, gateway: &str) -> End {
         let to = self.packet.to;
         if let Some((doc, private)) = self.world.interface_behind(to) {
             self.packet.to = private;
-            return self.enter_from_internet(doc, gateway);
+            return self.enter_from_internet(doc);
         }
         let nat = self.world.all("AWS::EC2::NatGateway").find_map(|nat| {
             let entry = list(&nat.value, "NatGatewayAddresses")
@@ -74,7 +79,7 @@ impl<'w> Walk<'w> {
                 return self.lost("the interface of a NAT gateway is not described");
             };
             self.packet.to = private;
-            return self.enter_from_internet(doc, gateway);
+            return self.enter_from_internet(doc);
         }
         if !self.reply && self.client.is_none() {
             // (33) From outside only public addresses of somebody here can be meant.
@@ -88,13 +93,15 @@ impl<'w> Walk<'w> {
         self.arrive_outside(gateway)
     }
 
-    fn enter_from_internet(&mut self, interface: &'w Doc, gateway: &str) -> End {
+    fn enter_from_internet(&mut self, interface: &'w Doc) -> End {
         let (vpc, subnet) = (text(&interface.value, "VpcId"), text(&interface.value, "SubnetId"));
         // The reply comes in where the request went out, whether that is described or not.
-        let mut gateways = ["AWS::EC2::InternetGateway", "AWS::EC2::EgressOnlyInternetGateway"]
-            .iter()
-            .filter_map(|kind| self.world.find(kind, gateway));
-        let returns = self.reply && gateway != "internet" && gateways.next().is_none_or(|doc| attached(doc, vpc));
+        let kinds = ["AWS::EC2::InternetGateway", "AWS::EC2::EgressOnlyInternetGateway"];
+        let mut out = self.left_through.iter();
+        let returns = self.reply
+            && out.any(|id| {
+                kinds.iter().find_map(|kind| self.world.find(kind, id)).is_none_or(|doc| attached(doc, vpc))
+            });
         if !returns && !self.world.all("AWS::EC2::InternetGateway").any(|doc| attached(doc, vpc)) {
             let account = self.world.account_of(vpc).to_owned();
             return self.absent(
@@ -144,7 +151,7 @@ impl<'w> Walk<'w> {
             // RA code REMAP_EPHEMERAL_PORT.
             self.packet.from_port = (1024, 65535);
         }
-        self.from_subnet(vpc, &own, Came::Nat)
+        self.leave_subnet(vpc, &own, Came::Nat)
     }
 
     /// A packet at the interface of a NAT gateway: the reply to what it sent, or nothing it takes (34).
@@ -159,7 +166,7 @@ impl<'w> Walk<'w> {
         }
         let (vpc, subnet) =
             (text(&interface.value, "VpcId").to_owned(), text(&interface.value, "SubnetId").to_owned());
-        self.from_subnet(&vpc, &subnet, Came::Nat)
+        self.leave_subnet(&vpc, &subnet, Came::Nat)
     }
 
     /// (46)

@@ -3,6 +3,12 @@
 //!
 //! Numbers in brackets are points of the list "AWS network semantics" that the rule comes from.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "this is test code; an example uses it as well"
+)]
+
 mod filters;
 mod gateways;
 mod packet;

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 impl<'w> Walk<'w> {
     /// From something in a subnet towards wherever the packet is addressed.
-    pub(super) fn from_subnet(&mut self, vpc: &str, subnet: &str, came: Came) -> End {
+    pub(super) fn leave_subnet(&mut self, vpc: &str, subnet: &str, came: Came) -> End {
         self.steps += 1;
         if self.steps > 12 {
             return self.dead("it goes round in circles");

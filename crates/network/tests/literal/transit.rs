@@ -78,7 +78,7 @@ impl<'w> Walk<'w> {
         };
         let vpc = resource(attachment).to_owned();
         self.note(format!("into {vpc} through {door}"));
-        self.from_subnet(&vpc, &door, Came::Attachment)
+        self.leave_subnet(&vpc, &door, Came::Attachment)
     }
 
     /// (54), (58)

@@ -61,6 +61,8 @@ pub(super) struct Walk<'w> {
     pub path: Path,
     pub packet: Packet,
     pub translations: Vec<Translation>,
+    /// Gateways the request left a VPC through.
+    pub left_through: Vec<String>,
     /// Interface that must be reached.
     pub target: Option<String>,
     /// Addresses the client used: its own and the one it sent to.
@@ -92,6 +94,7 @@ impl<'w> Walk<'w> {
                 icmp: (0, 0),
             },
             translations: Vec::new(),
+            left_through: Vec::new(),
             target: None,
             asked: (nobody, nobody),
             steps: 0,
@@ -174,7 +177,7 @@ impl<'w> Walk<'w> {
         let first = self.packet.clone();
         self.running(doc);
         let (vpc, subnet) = (text(&doc.value, "VpcId").to_owned(), text(&doc.value, "SubnetId").to_owned());
-        let end = self.from_subnet(&vpc, &subnet, Came::Interface);
+        let end = self.leave_subnet(&vpc, &subnet, Came::Interface);
         let path = if end == End::Lost && self.path == Path::Inside { Path::Lost } else { self.path };
         self.security_groups(doc, &first, false, path);
         (self.packet.clone(), end)
@@ -192,7 +195,7 @@ impl<'w> Walk<'w> {
                 let doc = self.world.find("AWS::EC2::NetworkInterface", id).expect("it was reached");
                 let (vpc, subnet) =
                     (text(&doc.value, "VpcId").to_owned(), text(&doc.value, "SubnetId").to_owned());
-                self.from_subnet(&vpc, &subnet, Came::Interface)
+                self.leave_subnet(&vpc, &subnet, Came::Interface)
             }
             End::Internet(gateway) => self.across_internet(&gateway.clone()),
             End::Service(vpc) => match self.world.interface_at(vpc, self.packet.to) {
@@ -229,7 +232,12 @@ impl<'w> Walk<'w> {
             return self.arrive_at_nat(nat, interface);
         }
         if text(&interface.value, "InterfaceType") == "nat_gateway" {
-            return self.lost("a NAT gateway that is not described");
+            // (34) Whatever it is, it takes no new connections.
+            return if self.reply {
+                self.lost("a NAT gateway that is not described")
+            } else {
+                self.dead("a NAT gateway takes no new connections")
+            };
         }
         self.running(interface);
         if self.reply {

@@ -85,6 +85,12 @@ fn the_nat_gateways_subnet_has_a_network_acl_too() {
     // Requests come in, replies from the internet to the ephemeral port do not.
     w.put(ACL, "acl-pub", acl(json!([out, entry(false, 100, 0, 1023, "allow")])));
     w.check("i-app", OUT, "tcp/443", "blocked SUBNET_ACL_RESTRICTION acl-pub (return)");
+    // It uses any port from 1024 up, whatever the client used.
+    let in_part = [entry(false, 90, 443, 443, "allow"), entry(false, 100, 32768, 65535, "allow")];
+    w.put(ACL, "acl-pub", acl(json!([out, in_part[0], in_part[1]])));
+    w.check("i-app", OUT, "tcp/443", "blocked SUBNET_ACL_RESTRICTION acl-pub (return)");
+    w.put(ACL, "acl-pub", acl(json!([out, in_part[0], in_part[1], entry(false, 110, 1024, 40000, "allow")])));
+    w.check("i-app", OUT, "tcp/443", "delivered");
     w.put(
         ACL,
         "acl-pub",

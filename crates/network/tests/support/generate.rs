@@ -3,16 +3,19 @@
 //!
 //! The same number gives the same account, byte for byte.
 
-#![allow(dead_code, reason = "every user of this file needs another part of it")]
+#![allow(dead_code, unused_imports, reason = "every user of this file needs another part of it")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "this is test code; examples and benches use it as well"
+)]
 
 #[path = "realistic.rs"]
 mod realistic;
 #[path = "small.rs"]
 mod small;
 
-#[allow(unused_imports, reason = "not every user measures")]
 pub use realistic::{Realistic, realistic};
-#[allow(unused_imports, reason = "not every user compares")]
 pub use small::{Small, small};
 
 use butfor_network::describe::{self, Document, Listing, Origin, Piece};
@@ -54,8 +57,7 @@ impl Random {
 
     /// One of them; panics where there is none, which a generator must not ask for.
     pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        let at = self.below(from.len());
-        &from[at]
+        &from[self.below(from.len())]
     }
 
     /// One of them, if any.
