@@ -118,8 +118,7 @@ impl<'n> Walker<'n> {
             None => Ok(Source::Premises(address)),
             Some(vpc) => {
                 let (account, region) = place(vpc);
-                let known = self.network.hosts.count_in_vpc(&vpc.id) > 0
-                    || self.network.is_listed(INTERFACE, account, region);
+                let known = self.network.is_listed(INTERFACE, account, region);
                 let what = format!("no interface has {address}");
                 let component = Component { kind: "AWS::EC2::VPC", id: vpc.id.to_string() };
                 Err(if known {

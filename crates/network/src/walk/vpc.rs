@@ -31,7 +31,9 @@ impl<'n> Walker<'n> {
         let subnet = subnets.into_iter().find(|subnet| subnet.contains(destination));
         let described = network.vpc(vpc);
         let at = described.map(place).or(subnet.map(place)).unwrap_or_default();
-        let known = network.hosts.count_in_vpc(vpc) > 0 || network.is_listed(INTERFACE, at.0, at.1);
+        // Some interfaces of the VPC say nothing about others: only a complete listing tells that nobody has the address.
+        let outside_subnets = subnet.is_none() && network.is_listed("AWS::EC2::Subnet", at.0, at.1);
+        let known = outside_subnets || network.is_listed(INTERFACE, at.0, at.1);
         if !known {
             let why = format!("whether an interface of {vpc} has {destination} is not known");
             self.miss(INTERFACE, None, at, why);
