@@ -9,8 +9,8 @@ use crate::wording;
 use butfor_incident::{Affected, AffectedKind, Cause, CauseChange, Cites, Grade, ResourceRef};
 use butfor_world::{ResourceKey, When};
 
-/// Flows named in one sentence at the most.
-const FLOWS_NAMED_MAX: usize = 2;
+/// Servers named in one sentence at the most.
+const SERVERS_NAMED_MAX: usize = 2;
 
 /// States a hypothesis; `None` when nothing can be cited for it, for then it is no claim.
 pub(crate) fn of(scene: &Scene<'_>, hypothesis: &Hypothesis) -> Option<Cause> {
@@ -87,21 +87,41 @@ pub(crate) fn of_recovered(
     })
 }
 
-/// `a cannot reach b on tcp/1, c cannot reach d on tcp/2 and 3 more flows are refused`.
+/// `a and b cannot reach c (tcp/1), d cannot reach e (tcp/2), and 3 more flows are refused`: clients of one server in one
+/// phrase.
 fn consequence(affected: &[Affected]) -> String {
-    let named: Vec<String> = affected
-        .iter()
-        .take(FLOWS_NAMED_MAX)
-        .map(|one| match one.kind {
-            AffectedKind::Flow => format!("{} cannot reach {} ({})", one.from, one.to, one.detail),
-            AffectedKind::Request => format!("{} gets no answer from {} ({})", one.from, one.to, one.detail),
-        })
-        .collect();
-    let rest = affected.len().saturating_sub(FLOWS_NAMED_MAX);
+    let mut by_server: Vec<(&Affected, Vec<&str>)> = Vec::new();
+    for one in affected {
+        let same = |(first, _): &&mut (&Affected, Vec<&str>)| {
+            (first.kind, &first.to, &first.detail) == (one.kind, &one.to, &one.detail)
+        };
+        match by_server.iter_mut().find(same) {
+            Some((_, clients)) => clients.push(&one.from),
+            None => by_server.push((one, vec![&one.from])),
+        }
+    }
+    let named = by_server.iter().take(SERVERS_NAMED_MAX).map(|(one, clients)| {
+        let verb = match one.kind {
+            AffectedKind::Flow => "cannot reach",
+            AffectedKind::Request => "cannot get an answer from",
+        };
+        format!("{} {verb} {} ({})", clients_text(clients), one.to, one.detail)
+    });
+    let named: Vec<String> = named.collect();
+    let rest: usize = by_server.iter().skip(SERVERS_NAMED_MAX).map(|(_, clients)| clients.len()).sum();
     match rest {
         0 => named.join(" and "),
         1 => format!("{}, and 1 more flow is refused", named.join(", ")),
         _ => format!("{}, and {rest} more flows are refused", named.join(", ")),
+    }
+}
+
+fn clients_text(clients: &[&str]) -> String {
+    match clients {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [one, other] => format!("{one} and {other}"),
+        [one, rest @ ..] => format!("{one} and {} others", rest.len()),
     }
 }
 

@@ -38,6 +38,8 @@ pub(crate) struct Party {
     pub is_public: bool,
     /// It was there before and is not any more.
     pub is_gone: bool,
+    /// Its instance does not run: it starts no connections.
+    pub is_down: bool,
     /// Everything a log stream, a dimension or an alert may call it.
     pub ids: BTreeSet<String>,
     /// Words of its names, tags and stack.
@@ -82,8 +84,15 @@ fn read(world: &World) -> BTreeMap<String, Party> {
 
 /// Names and memberships needed to tell who owns an interface.
 struct Names {
-    instances: BTreeMap<String, (String, BTreeSet<String>)>,
+    instances: BTreeMap<String, NamedInstance>,
     databases: Vec<Database>,
+}
+
+/// An instance as people know it.
+struct NamedInstance {
+    name: String,
+    words: BTreeSet<String>,
+    is_running: bool,
 }
 
 impl Database {
@@ -104,7 +113,8 @@ impl Names {
             .map(|instance| {
                 let name = tag(&instance.tags, "Name").unwrap_or(&instance.id).to_owned();
                 let words = tag_words(&instance.tags);
-                (instance.id, (name, words))
+                let is_running = matches!(instance.state.name.as_str(), "" | "running" | "pending");
+                (instance.id, NamedInstance { name, words, is_running })
             })
             .collect();
         let databases = world
@@ -129,8 +139,8 @@ impl Names {
                 self.databases.iter().filter(|database| database.id == *id).filter_map(Database::address),
             );
             words.extend(names::words(short(id)));
-            if let Some((_, more)) = self.instances.get(id) {
-                words.extend(more.iter().cloned());
+            if let Some(instance) = self.instances.get(id) {
+                words.extend(instance.words.iter().cloned());
             }
         }
         words.extend(names::words(&name));
@@ -139,6 +149,8 @@ impl Names {
             ids.insert(name.clone());
         }
         let addresses = interface.addresses();
+        let instance = resource.as_ref().and_then(|(_, id)| self.instances.get(id));
+        let is_down = instance.is_some_and(|instance| !instance.is_running);
         ids.extend(addresses.iter().map(IpAddr::to_string));
         Party {
             owner,
@@ -151,6 +163,7 @@ impl Names {
             addresses,
             is_public: interface.association.is_some(),
             is_gone: false,
+            is_down,
             ids,
             words,
             interface: interface.id,
@@ -164,7 +177,7 @@ impl Names {
     ) -> (Owner, Option<(&'static str, String)>, String) {
         let description = interface.description.as_str();
         if let Some(id) = interface.attachment.as_ref().and_then(|attachment| attachment.instance.clone()) {
-            let name = self.instances.get(&id).map_or(id.clone(), |(name, _)| name.clone());
+            let name = self.instances.get(&id).map_or(id.clone(), |instance| instance.name.clone());
             return (Owner::Workload, Some(("AWS::EC2::Instance", id)), name);
         }
         // Interfaces that AWS services own are told apart by type and description (network-semantics 40).
@@ -326,8 +339,16 @@ struct Tag {
 struct Instance {
     #[serde(rename = "InstanceId")]
     id: String,
+    #[serde(rename = "State", default, deserialize_with = "or_default")]
+    state: InstanceState,
     #[serde(rename = "Tags", default, deserialize_with = "or_default")]
     tags: Vec<Tag>,
+}
+
+#[derive(Deserialize, Default)]
+struct InstanceState {
+    #[serde(rename = "Name", default, deserialize_with = "or_default")]
+    name: String,
 }
 
 #[derive(Deserialize)]

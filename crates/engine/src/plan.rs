@@ -2,7 +2,7 @@
 
 use crate::hypothesis::{Hypothesis, cure_all};
 use crate::scene::Scene;
-use butfor_incident::{Phase, Plan, PlanStatus, Proof, Step};
+use butfor_incident::{Grade, Phase, Plan, PlanStatus, Proof, Step};
 use butfor_network::Disposition;
 use butfor_world::command::{Command, commands, inspect, quote};
 use butfor_world::{Delta, World};
@@ -32,7 +32,9 @@ pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Plan {
     let flows: Vec<usize> = flows.into_iter().collect();
     let cure = cure_all(&cured, &scene.impact, &flows);
     let (gained, lost) = gains_and_losses(scene, &cured);
-    let proof = Proof { cause: cure, cure, gained, lost };
+    // Necessity is shown by undoing a change; a state nobody was seen making has none to undo.
+    let cause = cure && hypotheses.iter().all(|one| one.act.is_some() && one.grade == Grade::Proven);
+    let proof = Proof { cause, cure, gained, lost };
     let assumptions: Vec<&str> =
         hypotheses.iter().map(|one| one.assumption.as_str()).filter(|text| !text.is_empty()).collect();
     let apply = match commands(&fix, now) {

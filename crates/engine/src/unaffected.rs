@@ -3,6 +3,7 @@
 
 use crate::hypothesis::Hypothesis;
 use crate::impact::Tie;
+use crate::party::Owner;
 use crate::probe::{Basis, Destination, Probe};
 use crate::ruled_out::kind_word;
 use crate::scene::Scene;
@@ -39,7 +40,7 @@ pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<Unaffected
             _ if broken.is_empty() && scene.ties.of(probe) >= Tie::Name => 1,
             _ => 3,
         };
-        if rank < 3 {
+        if rank < 3 && !is_endpoint_interface(scene, probe) {
             ranked.entry((rank, what(scene, probe))).or_insert_with(|| (why(scene, trace), trace));
         }
     }
@@ -56,6 +57,14 @@ pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<Unaffected
     all
 }
 
+/// Whether a flow goes to an interface of an endpoint: the endpoint as such is asked about too, by its service's name.
+fn is_endpoint_interface(scene: &Scene<'_>, probe: &Probe) -> bool {
+    match &probe.to {
+        Destination::Party(id) => scene.parties.get(id).is_some_and(|party| party.owner == Owner::Endpoint),
+        _ => false,
+    }
+}
+
 /// Other workloads, each in one entry.
 fn other_clients(scene: &Scene<'_>, clients: &BTreeSet<&Option<String>>) -> Vec<Unaffected> {
     let mut by_client: BTreeMap<String, (usize, &Trace)> = BTreeMap::new();
@@ -69,10 +78,10 @@ fn other_clients(scene: &Scene<'_>, clients: &BTreeSet<&Option<String>>) -> Vec<
         .into_iter()
         .take(OTHER_CLIENTS_MAX)
         .map(|(label, (count, trace))| {
-            let flows = if count == 1 { "flow is" } else { "flows are" };
+            let verb = if count == 1 { "is" } else { "are" };
             Unaffected {
                 what: label,
-                why: format!("{count} of its {flows} delivered in the model"),
+                why: format!("{count} of its flows {verb} delivered in the model"),
                 cites: scene.cite_trace(trace),
             }
         })

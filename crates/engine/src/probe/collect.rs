@@ -60,7 +60,7 @@ impl<'a> Prober<'a> {
     }
 
     fn between(&mut self, from: &Party, to: &Party, protocol: Protocol, port: Option<u16>, ground: &Ground) {
-        if from.interface == to.interface || from.is_gone {
+        if from.interface == to.interface || from.is_gone || from.is_down {
             return;
         }
         // What is gone is asked for by its address: that is what clients still try.
@@ -77,7 +77,7 @@ impl<'a> Prober<'a> {
     }
 
     fn outward(&mut self, from: &Party, to: Destination, place: Place, port: u16, ground: &Ground) {
-        if from.is_gone {
+        if from.is_gone || from.is_down {
             return;
         }
         // An IPv6 flow starts at the interface's IPv6 address.
