@@ -4,7 +4,7 @@ use crate::hypothesis::{Hypothesis, cure_all};
 use crate::scene::Scene;
 use butfor_incident::{Grade, Phase, Plan, PlanStatus, Proof, Step};
 use butfor_network::Disposition;
-use butfor_world::command::{Command, commands, inspect, quote};
+use butfor_world::command::{Command, NewIds, commands_after, inspect, quote};
 use butfor_world::{Delta, World};
 use std::collections::BTreeSet;
 
@@ -37,7 +37,7 @@ pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Plan {
     let proof = Proof { cause, cure, gained, lost };
     let assumptions: Vec<&str> =
         hypotheses.iter().map(|one| one.assumption.as_str()).filter(|text| !text.is_empty()).collect();
-    let apply = match commands(&fix, now) {
+    let (apply, new_ids) = match commands_after(&fix, now, &NewIds::default()) {
         Ok(apply) => apply,
         Err(error) => {
             return Plan {
@@ -77,7 +77,7 @@ pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Plan {
     if !assumptions.is_empty() {
         reason = format!("{reason}; it assumes that {}", assumptions.join("; "));
     }
-    Plan { status, reason, steps: steps(scene, &fix, &cured, &apply), proof: Some(proof) }
+    Plan { status, reason, steps: steps(scene, &fix, &cured, &apply, &new_ids), proof: Some(proof) }
 }
 
 fn distinct(edits: impl Iterator<Item = butfor_world::Edit>) -> Vec<butfor_world::Edit> {
@@ -112,7 +112,7 @@ fn gains_and_losses(scene: &Scene<'_>, cured: &World) -> (Vec<String>, Vec<Strin
     (cut(gained.collect()), cut(lost.collect()))
 }
 
-fn steps(scene: &Scene<'_>, fix: &Delta, cured: &World, apply: &[Command]) -> Vec<Step> {
+fn steps(scene: &Scene<'_>, fix: &Delta, cured: &World, apply: &[Command], new_ids: &NewIds) -> Vec<Step> {
     let now = scene.now();
     let mut steps = Vec::new();
     let places: BTreeSet<(&str, &str)> =
@@ -127,8 +127,7 @@ fn steps(scene: &Scene<'_>, fix: &Delta, cured: &World, apply: &[Command]) -> Ve
             region: (*region).to_owned(),
         });
     }
-    let looks = inspect(fix, now);
-    for look in &looks {
+    for look in inspect(fix, now, &NewIds::default()) {
         let expect = format!("{}; if not, stop: the plan no longer fits", look.before);
         steps.push(step(Phase::PreValidate, &look.command, &look.command.text, &expect));
     }
@@ -136,11 +135,11 @@ fn steps(scene: &Scene<'_>, fix: &Delta, cured: &World, apply: &[Command]) -> Ve
         let expect = command.caution.clone().unwrap_or_else(|| "success, no error".to_owned());
         steps.push(step(Phase::Apply, command, &command.text, &expect));
     }
-    for look in &looks {
+    for look in inspect(fix, now, new_ids) {
         steps.push(step(Phase::PostValidate, &look.command, &look.command.text, &look.after));
     }
     steps.extend(alarm_checks(scene));
-    if let Ok(rollback) = commands(&fix.inverse(), cured) {
+    if let Ok((rollback, _)) = commands_after(&fix.inverse(), cured, new_ids) {
         for command in &rollback {
             let text = format!("only if the fix made things worse: {}", command.text);
             steps.push(step(Phase::Rollback, command, &text, "back to the state before this plan"));

@@ -7,7 +7,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test helper fails by panicking")]
 
 use butfor_world::cloudtrail::Record;
-use butfor_world::command::{Found, Lookup, commands, inspect};
+use butfor_world::command::{Found, Lookup, NewIds, commands, inspect};
 use butfor_world::events::{Translation, translate};
 use butfor_world::ids::IdIndex;
 use butfor_world::{Delta, Edit, Facet, ResourceKey, State, facets};
@@ -298,7 +298,7 @@ fn every_event_in_every_dialect_and_the_way_back() {
             }
             Err(error) => writeln!(text, "no commands: {error}").unwrap(),
         }
-        for look in inspect(&inverse, &after) {
+        for look in inspect(&inverse, &after, &NewIds::default()) {
             writeln!(text, "? {}", look.command.line).unwrap();
             writeln!(text, "    now {}; then {}", look.before, look.after).unwrap();
         }

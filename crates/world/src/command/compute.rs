@@ -130,18 +130,24 @@ fn attachment(plan: &mut Plan<'_>, edit: &Edit) -> Done {
     Ok(())
 }
 
-/// Interfaces AWS makes for its services come and go with them.
-fn whole(plan: &mut Plan<'_>, edit: &Edit) -> Done {
+/// Whether an edit makes or ends an interface that AWS makes for its services: those come and go with them, each time
+/// under a new id.
+pub(super) fn is_managed(edit: &Edit) -> bool {
+    let is_whole = edit.resource.kind == "AWS::EC2::NetworkInterface" && edit.facet.member.is_empty();
     let document = match (&edit.before, &edit.after) {
         (_, State::Present(document)) | (State::Present(document), _) => Some(document),
         _ => None,
     };
-    let is_managed = document.is_some_and(|document| {
+    let has_requester = |document: &Value| {
         let kind = text(document, "InterfaceType").unwrap_or_default();
         text(document, "RequesterManaged").as_deref() == Some("true")
             || !matches!(kind.as_str(), "" | "interface" | "efa" | "trunk" | "branch")
-    });
-    if is_managed {
+    };
+    is_whole && document.is_some_and(has_requester)
+}
+
+fn whole(plan: &mut Plan<'_>, edit: &Edit) -> Done {
+    if is_managed(edit) {
         return Ok(());
     }
     if wanted(edit)?.is_some() {

@@ -118,8 +118,8 @@ fn life(plan: &mut Plan<'_>, edit: &Edit) -> Done {
     match revived(plan, edit, "State", "available")? {
         Revival::Anew(document) => anew(plan, edit, &document),
         Revival::Gone => {
-            let call = Call::ec2(&place, "DeleteVpcEndpoints").arg("--vpc-endpoint-ids", id);
-            plan.push(call.say(format!("Delete {id}")));
+            let call = Call::ec2(&place, "DeleteVpcEndpoints").arg("--vpc-endpoint-ids", plan.id(id));
+            plan.push(call.say(format!("Delete {}", plan.shown(id))));
             Ok(())
         }
     }

@@ -17,8 +17,8 @@ pub(super) fn internet(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
             continue;
         }
         let Some(document) = wanted(edit)? else {
-            let call = Call::ec2(&place, "DeleteInternetGateway").arg("--internet-gateway-id", id);
-            plan.push(call.caution("detach it first").say(format!("Delete {id}")));
+            let call = Call::ec2(&place, "DeleteInternetGateway").arg("--internet-gateway-id", plan.id(id));
+            plan.push(call.caution("detach it first").say(format!("Delete {}", plan.shown(id))));
             continue;
         };
         let variable = plan.rename(id, "IGW_ID");
@@ -61,8 +61,8 @@ pub(super) fn egress_only(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
         }
         let Some(document) = wanted(edit)? else {
             let call = Call::ec2(&place, "DeleteEgressOnlyInternetGateway");
-            let call = call.arg("--egress-only-internet-gateway-id", id);
-            plan.push(call.say(format!("Delete {id}")));
+            let call = call.arg("--egress-only-internet-gateway-id", plan.id(id));
+            plan.push(call.say(format!("Delete {}", plan.shown(id))));
             continue;
         };
         let vpc = Fields::of(document).list("Attachments").into_iter().find_map(|one| one.text("VpcId"));
@@ -83,9 +83,9 @@ pub(super) fn nat(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
     match revived(plan, edit, "State", "available")? {
         Revival::Anew(document) => nat_anew(plan, edit, &place, &document),
         Revival::Gone => {
-            let call = Call::ec2(&place, "DeleteNatGateway").arg("--nat-gateway-id", id);
+            let call = Call::ec2(&place, "DeleteNatGateway").arg("--nat-gateway-id", plan.id(id));
             let call = call.caution("routes to it become blackholes");
-            plan.push(call.say(format!("Delete {id}")));
+            plan.push(call.say(format!("Delete {}", plan.shown(id))));
             Ok(())
         }
     }
@@ -259,8 +259,9 @@ fn interface_side(plan: &mut Plan<'_>, bucket: &Bucket<'_>, edit: &Edit) -> Done
 fn whole_address(plan: &mut Plan<'_>, edit: &Edit) -> Done {
     let id = edit.resource.id.as_str();
     let Some(document) = wanted(edit)? else {
-        let call = Call::ec2(&plan.place(edit)?, "ReleaseAddress").arg("--allocation-id", id);
-        plan.push(call.caution("a released address may never come back").say(format!("Release {id}")));
+        let call = Call::ec2(&plan.place(edit)?, "ReleaseAddress").arg("--allocation-id", plan.id(id));
+        let call = call.caution("a released address may never come back");
+        plan.push(call.say(format!("Release {}", plan.shown(id))));
         return Ok(());
     };
     let place = plan.place(edit)?;

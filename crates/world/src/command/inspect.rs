@@ -1,7 +1,8 @@
 //! Read-only commands that show the present state of what a delta touches.
 
-use super::plan::Plan;
-use super::shell::Call;
+use super::compute::is_managed;
+use super::plan::{NewIds, Plan};
+use super::shell::{Call, Word};
 use super::{Command, Lookup, Place};
 use crate::cloudtrail::Fields;
 use crate::delta::{Delta, Edit, Facet, State};
@@ -254,12 +255,13 @@ const MEMBERS: &[(&str, &str, &str, &str, &str, &str)] = &[
 ];
 
 /// Read-only commands that show what the delta touches, one for each member of each resource, with what to expect
-/// before and after. A resource whose account and Region are not known is left out.
+/// before and after. A resource whose account and Region are not known is left out. What commands made anew in the
+/// same shell is looked at by its new id.
 #[must_use]
-pub fn inspect(delta: &Delta, world: &dyn Lookup) -> Vec<Inspection> {
-    let plan = Plan::new(delta, world);
+pub fn inspect(delta: &Delta, world: &dyn Lookup, new_ids: &NewIds) -> Vec<Inspection> {
+    let plan = Plan::new(delta, world, new_ids);
     let mut groups: Vec<Vec<&Edit>> = Vec::new();
-    for edit in &delta.edits {
+    for edit in delta.edits.iter().filter(|edit| !is_managed(edit)) {
         let is_same =
             |other: &Edit| other.resource == edit.resource && other.facet.member == edit.facet.member;
         match groups.iter_mut().find(|edits| edits.first().is_some_and(|first| is_same(first))) {
@@ -272,9 +274,10 @@ pub fn inspect(delta: &Delta, world: &dyn Lookup) -> Vec<Inspection> {
         let (kind, id) = (first.resource.kind.as_str(), first.resource.id.as_str());
         let member = first.facet.member.as_str();
         let place = plan.place(first).ok().or_else(|| global(kind))?;
-        let (call, query) = look(&place, kind, id, member)?;
+        let (call, query) = look(&place, kind, id, plan.id(short(kind, id)), member)?;
         let call = if query.is_empty() { call } else { call.arg("--query", query.as_str()) };
-        let what = if member.is_empty() { id.to_owned() } else { format!("`{member}` of {id}") };
+        let shown = plan.shown(id);
+        let what = if member.is_empty() { shown } else { format!("`{member}` of {shown}") };
         let now =
             edits.iter().map(|edit| expected(&edit.facet, &plan.now(edit))).collect::<Vec<_>>().join("; ");
         let then = edits.iter().map(|edit| expected(&edit.facet, &edit.after)).collect::<Vec<_>>().join("; ");
@@ -289,11 +292,11 @@ fn global(kind: &str) -> Option<Place> {
     is_global.then(|| Place { account: String::new(), region: "us-east-1".to_owned() })
 }
 
-fn look(place: &Place, kind: &str, id: &str, member: &str) -> Option<(Call, String)> {
+fn look(place: &Place, kind: &str, id: &str, word: Word, member: &str) -> Option<(Call, String)> {
     let own = MEMBERS.iter().find(|(of, name, ..)| *of == kind && *name == member);
     if let Some((_, _, service, operation, flag, path)) = own {
         let call = Call::new(place, service, operation);
-        let call = if flag.is_empty() { call } else { call.arg(flag, short(kind, id)) };
+        let call = if flag.is_empty() { call } else { call.arg(flag, word) };
         let call = match (kind, member) {
             ("AWS::EC2::TransitGatewayRouteTable", "Routes") => {
                 call.arg("--filters", "Name=type,Values=static")
@@ -306,13 +309,12 @@ fn look(place: &Place, kind: &str, id: &str, member: &str) -> Option<(Call, Stri
         return Some((call, (*path).to_owned()));
     }
     if kind == "AWS::Lambda::Function" {
-        let call =
-            Call::new(place, "lambda", "GetFunctionConfiguration").arg("--function-name", short(kind, id));
+        let call = Call::new(place, "lambda", "GetFunctionConfiguration").arg("--function-name", word);
         return Some((call, member.replace('/', ".")));
     }
     let (_, service, operation, flag, path) = DESCRIBE.iter().find(|(of, ..)| *of == kind)?;
     let call = Call::new(place, service, operation);
-    let call = if flag.is_empty() { call } else { call.arg(flag, id) };
+    let call = if flag.is_empty() { call } else { call.arg(flag, word) };
     let query = match member {
         "" => (*path).to_owned(),
         member => format!("{path}.{}", member.replace('/', ".")),
@@ -330,9 +332,13 @@ fn short<'a>(kind: &str, id: &'a str) -> &'a str {
 
 /// What a look shows, in a few words.
 fn expected(facet: &Facet, state: &State) -> String {
+    if facet.element.is_none()
+        && let Some(life) = life(facet, state)
+    {
+        return life;
+    }
     let what = match (&facet.element, facet.member.as_str()) {
         (Some(element), _) => element.as_str(),
-        (None, "") => "the resource",
         (None, member) => member.rsplit('/').next().unwrap_or(member),
     };
     match state {
@@ -344,10 +350,32 @@ fn expected(facet: &Facet, state: &State) -> String {
         State::Present(value @ (Value::Bool(_) | Value::Number(_))) => format!("{what} is {value}"),
         State::Present(value) => match facet.element.as_ref().and_then(|_| says(value)) {
             Some(says) => format!("{what} is there, {says}"),
-            None if facet.element.is_some() || facet.member.is_empty() => format!("{what} is there"),
+            None if facet.element.is_some() => format!("{what} is there"),
             None => format!("{what} is {}", brief(value)),
         },
     }
+}
+
+/// How a resource as a whole is seen to be there or gone.
+fn life(facet: &Facet, state: &State) -> Option<String> {
+    // Most resources stay listed as `deleted` for a while, then nothing is known of them.
+    const GONE: &str = "it is gone: its state is deleted, or an error says that it does not exist";
+    const PASSING: [&str; 6] =
+        ["pending", "initiating-request", "provisioning", "creating", "create-in-progress", "modifying"];
+    let name = match (facet.member.as_str(), state) {
+        ("", State::Absent) => return Some(GONE.to_owned()),
+        ("", State::Present(document)) => {
+            Fields::of(document).text("State/Name|State|Status/Code").unwrap_or_default()
+        }
+        ("State" | "Status/Code", State::Present(Value::String(name))) => name.clone(),
+        _ => return None,
+    };
+    Some(match name.to_ascii_lowercase().as_str() {
+        "deleted" | "deleting" => GONE.to_owned(),
+        // By the time somebody looks it is something else.
+        passing if passing.is_empty() || PASSING.contains(&passing) => "it is there".to_owned(),
+        _ => format!("it is {name}"),
+    })
 }
 
 /// What matters of an element besides its key: a route's target, an entry's action, an attribute's value.

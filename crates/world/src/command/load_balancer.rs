@@ -151,8 +151,8 @@ pub(super) fn listener(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
     let place = plan.place(first)?;
     if first.facet.member.is_empty() {
         let Some(document) = wanted(first)? else {
-            let call = elbv2(&place, "DeleteListener").arg("--listener-arn", bucket.id);
-            plan.push(call.say(format!("Delete {}", name(bucket.id))));
+            let call = elbv2(&place, "DeleteListener").arg("--listener-arn", plan.id(bucket.id));
+            plan.push(call.say(format!("Delete {}", plan.shown_as(bucket.id, name(bucket.id)))));
             return Ok(());
         };
         return listener_anew(plan, first, &place, document);
@@ -208,8 +208,8 @@ pub(super) fn rule(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
     let place = plan.place(first)?;
     if first.facet.member.is_empty() {
         let Some(document) = wanted(first)? else {
-            let call = elbv2(&place, "DeleteRule").arg("--rule-arn", bucket.id);
-            plan.push(call.say(format!("Delete {}", name(bucket.id))));
+            let call = elbv2(&place, "DeleteRule").arg("--rule-arn", plan.id(bucket.id));
+            plan.push(call.say(format!("Delete {}", plan.shown_as(bucket.id, name(bucket.id)))));
             return Ok(());
         };
         let fields = Fields::of(document);
@@ -229,7 +229,10 @@ pub(super) fn rule(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
             .arg("--priority", priority)
             .json("--conditions", &requested(conditions))
             .json("--actions", actions);
-        plan.push(call.say(format!("Make the rule {} anew", name(bucket.id))));
+        let call = call.caution("the rule comes back under a new ARN");
+        let variable = plan.rename(bucket.id, "RULE_ARN");
+        let text = format!("Make the rule {} anew", name(bucket.id));
+        plan.push(call.keep(&variable, "Rules[0].RuleArn", text));
         return Ok(());
     }
     let mut call = elbv2(&place, "ModifyRule").arg("--rule-arn", bucket.id);

@@ -25,6 +25,7 @@ mod vpc;
 mod vpn;
 
 pub use inspect::{Inspection, inspect};
+pub use plan::NewIds;
 pub use shell::quote;
 
 use crate::delta::{Delta, Edit, Facet, ResourceKey, State};
@@ -130,7 +131,20 @@ pub trait Lookup {
 /// # Errors
 /// [`CommandError`] names the facet whose value is not known, or which no command can set.
 pub fn commands(delta: &Delta, world: &dyn Lookup) -> Result<Vec<Command>, CommandError> {
-    let mut plan = Plan::new(delta, world);
+    commands_after(delta, world, &NewIds::default()).map(|(commands, _)| commands)
+}
+
+/// [`commands`] that run in a shell in which other commands ran before: what those made anew goes by its new id. The
+/// ids new after both come with them.
+///
+/// # Errors
+/// As [`commands`].
+pub fn commands_after(
+    delta: &Delta,
+    world: &dyn Lookup,
+    new_ids: &NewIds,
+) -> Result<(Vec<Command>, NewIds), CommandError> {
+    let mut plan = Plan::new(delta, world, new_ids);
     for bucket in buckets(delta) {
         one(&mut plan, &bucket)?;
     }

@@ -42,8 +42,9 @@ pub(super) fn plan(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
 }
 
 fn delete(plan: &mut Plan<'_>, place: &Place, id: &str) -> Done {
-    let call = Call::ec2(place, "DeleteVpcPeeringConnection").arg("--vpc-peering-connection-id", id);
-    plan.push(call.caution("routes to it become blackholes").say(format!("Delete {id}")));
+    let call = Call::ec2(place, "DeleteVpcPeeringConnection").arg("--vpc-peering-connection-id", plan.id(id));
+    let call = call.caution("routes to it become blackholes");
+    plan.push(call.say(format!("Delete {}", plan.shown(id))));
     Ok(())
 }
 

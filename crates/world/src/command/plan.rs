@@ -25,48 +25,61 @@ impl<'a> Bucket<'a> {
     }
 }
 
+/// Ids that come back as another id when commands are run, each with the shell variable that holds the new one.
+#[derive(Debug, Clone, Default)]
+pub struct NewIds(BTreeMap<String, String>);
+
 /// Commands in the making.
 pub(super) struct Plan<'a> {
     pub(super) delta: &'a Delta,
     pub(super) world: &'a dyn Lookup,
-    /// Ids that come back as another id, and the shell variable that will hold it.
-    renamed: BTreeMap<String, String>,
+    new_ids: NewIds,
     out: Vec<Command>,
 }
 
 pub(super) type Done = Result<(), CommandError>;
 
 impl<'a> Plan<'a> {
-    pub(super) fn new(delta: &'a Delta, world: &'a dyn Lookup) -> Self {
-        Self { delta, world, renamed: BTreeMap::new(), out: Vec::new() }
+    pub(super) fn new(delta: &'a Delta, world: &'a dyn Lookup, new_ids: &NewIds) -> Self {
+        Self { delta, world, new_ids: new_ids.clone(), out: Vec::new() }
     }
 
     pub(super) fn push(&mut self, command: Command) {
         self.out.push(command);
     }
 
-    pub(super) fn finish(self) -> Vec<Command> {
-        self.out
+    pub(super) fn finish(self) -> (Vec<Command>, NewIds) {
+        (self.out, self.new_ids)
     }
 
     /// A shell variable for the id that `old` comes back as.
     pub(super) fn rename(&mut self, old: &str, base: &str) -> String {
-        let taken = self.renamed.values().filter(|name| name.starts_with(base)).count();
+        let taken = self.new_ids.0.values().filter(|name| name.starts_with(base)).count();
         let name = if taken == 0 { base.to_owned() } else { format!("{base}_{}", taken + 1) };
-        self.renamed.insert(old.to_owned(), name.clone());
+        self.new_ids.0.insert(old.to_owned(), name.clone());
         name
     }
 
     /// An id, or the variable that holds what it came back as.
     pub(super) fn id(&self, id: &str) -> Word {
-        match self.renamed.get(id) {
+        match self.new_ids.0.get(id) {
             Some(variable) => Word::Variable(variable.clone()),
             None => Word::from(id),
         }
     }
 
+    /// How sentences name a resource: by its id, or by the one it had.
+    pub(super) fn shown(&self, id: &str) -> String {
+        self.shown_as(id, id)
+    }
+
+    /// The same, for ids with a shorter `name`.
+    pub(super) fn shown_as(&self, id: &str, name: &str) -> String {
+        if self.is_renamed(id) { format!("what {name} came back as") } else { name.to_owned() }
+    }
+
     pub(super) fn is_renamed(&self, id: &str) -> bool {
-        self.renamed.contains_key(id)
+        self.new_ids.0.contains_key(id)
     }
 
     /// The resource's document in the world.

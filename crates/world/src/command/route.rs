@@ -107,7 +107,7 @@ fn set_route(
     } else {
         call
     };
-    let shown = if plan.is_renamed(&target) { format!("what {target} came back as") } else { target };
+    let shown = plan.shown(&target);
     Some(call.say(format!("Send {destination} to {shown} in {table}")))
 }
 

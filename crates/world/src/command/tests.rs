@@ -1,4 +1,4 @@
-use super::{Command, CommandError, Found, Lookup, commands};
+use super::{Command, CommandError, Found, Lookup, NewIds, commands, commands_after, inspect};
 use crate::delta::{Delta, Edit, Facet, ResourceKey, State};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -283,4 +283,33 @@ fn a_peering_across_accounts_is_asked_for_and_accepted() {
     );
     let accept = run(&world, vec![back]).unwrap().remove(1);
     assert!(accept.caution.unwrap().contains("444455556666"));
+}
+
+#[test]
+fn what_was_made_anew_is_looked_at_and_deleted_by_its_new_id() {
+    let gone = json!({"State": "deleted", "SubnetId": "subnet-1", "NatGatewayAddresses": [{"AllocationId": "eipalloc-1"}]});
+    let world = World::of(&[("AWS::EC2::NatGateway", "nat-1", gone)]);
+    let back = edit(
+        "AWS::EC2::NatGateway",
+        "nat-1",
+        "State",
+        None,
+        there(json!("deleted")),
+        there(json!("available")),
+    );
+    let delta = Delta { edits: vec![back] };
+    let look = |new_ids: &NewIds| inspect(&delta, &world, new_ids).remove(0);
+
+    let before = look(&NewIds::default());
+    assert!(before.command.line.contains("--nat-gateway-ids nat-1"), "{}", before.command.line);
+    assert_eq!(before.before, "it is gone: its state is deleted, or an error says that it does not exist");
+
+    let (_, new_ids) = commands_after(&delta, &world, &NewIds::default()).unwrap();
+    let after = look(&new_ids);
+    assert!(after.command.line.contains("--nat-gateway-ids \"$NAT_ID\""), "{}", after.command.line);
+    assert_eq!(after.after, "it is available");
+
+    let (rollback, _) = commands_after(&delta.inverse(), &world, &new_ids).unwrap();
+    let lines: Vec<_> = rollback.iter().map(|command| command.line.as_str()).collect();
+    assert_eq!(lines, ["aws ec2 delete-nat-gateway --nat-gateway-id \"$NAT_ID\" --region us-east-1"]);
 }

@@ -236,7 +236,8 @@ fn life(plan: &mut Plan<'_>, edit: &Edit) -> Done {
         Revival::Gone => {
             let place = owner_place(plan, edit)?;
             let call = Call::ec2(&place, "DeleteTransitGatewayVpcAttachment");
-            plan.push(call.arg("--transit-gateway-attachment-id", id).say(format!("Delete {id}")));
+            let call = call.arg("--transit-gateway-attachment-id", plan.id(id));
+            plan.push(call.say(format!("Delete {}", plan.shown(id))));
             Ok(())
         }
     }

@@ -137,8 +137,9 @@ pub(super) fn exclusion(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
                 call.arg("--internet-gateway-exclusion-mode", mode).say(format!("Set {id} to {mode}"))
             }
             ("", None) => {
-                let call = Call::ec2(&place, "DeleteVpcBlockPublicAccessExclusion").arg("--exclusion-id", id);
-                call.say(format!("Delete the exclusion {id}"))
+                let call = Call::ec2(&place, "DeleteVpcBlockPublicAccessExclusion");
+                let call = call.arg("--exclusion-id", plan.id(id));
+                call.say(format!("Delete the exclusion {}", plan.shown(id)))
             }
             ("", Some(document)) => {
                 let fields = Fields::of(document);
@@ -154,7 +155,9 @@ pub(super) fn exclusion(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
                 };
                 let call = Call::ec2(&place, "CreateVpcBlockPublicAccessExclusion").arg(flag, of.as_str());
                 let call = call.arg("--internet-gateway-exclusion-mode", mode);
-                call.say(format!("Make the exclusion of {of} anew"))
+                let call = call.caution(format!("the exclusion comes back under a new id, not {id}"));
+                let query = "VpcBlockPublicAccessExclusion.ExclusionId";
+                call.keep(&plan.rename(id, "EXCLUSION_ID"), query, format!("Make the exclusion of {of} anew"))
             }
             _ => return Err(unsupported(edit, "it follows from the exclusion's life")),
         };

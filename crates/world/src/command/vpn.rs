@@ -42,8 +42,9 @@ pub(super) fn connection(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
         match revived(plan, edit, "State", "available")? {
             Revival::Anew(document) => anew(plan, edit, &document)?,
             Revival::Gone => {
-                let call = Call::ec2(&place, "DeleteVpnConnection").arg("--vpn-connection-id", id);
-                plan.push(call.caution("its keys and tunnel addresses are lost").say(format!("Delete {id}")));
+                let call = Call::ec2(&place, "DeleteVpnConnection").arg("--vpn-connection-id", plan.id(id));
+                let call = call.caution("its keys and tunnel addresses are lost");
+                plan.push(call.say(format!("Delete {}", plan.shown(id))));
             }
         }
     }

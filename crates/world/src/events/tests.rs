@@ -1,7 +1,7 @@
 use super::{table, translate};
 use crate::cloudtrail::Record;
 use crate::cloudtrail::tests::json_value;
-use crate::command::{Found, Lookup, commands, inspect};
+use crate::command::{Found, Lookup, NewIds, commands, inspect};
 use crate::delta::Delta;
 use crate::events::Translation;
 use crate::ids::IdIndex;
@@ -75,7 +75,7 @@ proptest! {
             let delta = Delta { edits };
             let _ = commands(&delta, &Same(response.clone()));
             let _ = commands(&delta.inverse(), &Same(response.clone()));
-            let _ = inspect(&delta.inverse(), &Same(response));
+            let _ = inspect(&delta.inverse(), &Same(response), &NewIds::default());
         }
     }
 }
