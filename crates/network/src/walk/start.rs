@@ -80,8 +80,9 @@ impl<'n> Walker<'n> {
         let mut around = network.vpcs().filter(|vpc| vpc.contains(destination)).map(|vpc| &vpc.id);
         let vpc = owner.or_else(|| around.next());
         let Some(vpc) = vpc else {
-            let rule = "it is in no VPC that was described";
-            self.block_at(codes::NO_SOURCE_OR_DESTINATION, "on-premises", &destination.to_string(), rule);
+            let source = self.packet.source;
+            let why = format!("neither {source} nor {destination} is in a VPC that was described");
+            self.miss("AWS::EC2::VPC", None, ("", ""), why);
             return End::Nowhere;
         };
         match self.door_to(vpc) {

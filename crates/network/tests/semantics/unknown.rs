@@ -65,6 +65,13 @@ fn a_reply_without_a_table_is_unknown() {
 }
 
 #[test]
+fn two_ends_nobody_described_are_unknown() {
+    for to in ["10.250.0.9", "198.51.100.9"] {
+        world().check("10.250.0.1", to, "tcp/3306", "unknown AWS::EC2::VPC ?");
+    }
+}
+
+#[test]
 fn a_definite_refusal_counts_whatever_is_missing() {
     let mut w = world();
     w.remove(SG, "sg-db");
