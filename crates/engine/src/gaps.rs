@@ -62,7 +62,10 @@ fn plain(what: &str, reason: GapReason, needed_for: &str, remedy: &str) -> Gap {
 pub(crate) fn missing(scene: &Scene<'_>) -> Vec<Missing> {
     let strongest = scene.impact.undecided.iter().map(|(_, _, tie)| *tie).max().unwrap_or(Tie::None);
     let tied = scene.impact.undecided.iter().filter(|(_, _, tie)| *tie == strongest);
-    let all: BTreeSet<Missing> = tied.flat_map(|(_, trace, _)| trace.missing.iter().cloned()).collect();
+    let unseen =
+        scene.flows.iter().filter_map(|flow| scene.impact.broken.get(*flow)).flat_map(|one| &one.unseen);
+    let undecided = tied.flat_map(|(_, trace, _)| &trace.missing);
+    let all: BTreeSet<Missing> = undecided.chain(unseen).cloned().collect();
     let mut by_subject: BTreeMap<(&'static str, Option<String>), Missing> = BTreeMap::new();
     for one in all {
         by_subject.entry((one.kind, one.id.clone())).or_insert(one);

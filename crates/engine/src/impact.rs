@@ -6,7 +6,7 @@ use crate::party::{Owner, Party};
 use crate::probe::{Basis, Destination, INTERNET, INTERNET_V6, Probe, is_logged_by, is_stream_of};
 use crate::symptom::Symptom;
 use butfor_incident::Timestamp;
-use butfor_network::{Disposition, Place, Trace};
+use butfor_network::{Disposition, Missing, Place, Trace};
 use butfor_world::{Delta, World};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,9 +45,29 @@ pub(crate) struct Broken {
     pub alternatives: Vec<usize>,
     /// Acts that would restore it but came after it began to fail: they made it worse, they did not cause it.
     pub late: Vec<usize>,
+    /// Acts without which nothing seen refuses it, while not all of its way was described: they may be the cause.
+    pub possible: Vec<usize>,
+    /// What was not described of the way without them.
+    pub unseen: Vec<Missing>,
 }
 
 impl Broken {
+    /// Acts whose undoing leaves a walk nobody can finish for want of documents.
+    fn look_for_possible(&mut self, undoing: &mut Undoing<'_>, candidates: &[usize], timely: &[usize]) {
+        let mut loosens = |index: &usize| {
+            let trace = undoing.without(&[*index]).network().trace(&self.probe.flow);
+            // Where an end of the flow itself was never described, its walk says nothing about the act.
+            let has_ends = trace.missing.iter().all(|one| one.kind != "AWS::EC2::NetworkInterface");
+            let is_open = trace.disposition == Disposition::Unknown && has_ends;
+            self.unseen.extend(trace.missing.into_iter().filter(|_| is_open));
+            is_open
+        };
+        self.possible = timely.iter().copied().filter(&mut loosens).collect();
+        if self.possible.is_empty() {
+            self.late = candidates.iter().copied().filter(&mut loosens).collect();
+        }
+    }
+
     /// Whether the only thing wrong is that nothing has the address any more.
     pub(crate) fn goes_to_nobody(&self) -> bool {
         matches!(self.probe.flow.to, Place::Address(address) if address != INTERNET && address != INTERNET_V6)
@@ -227,7 +247,20 @@ pub(crate) fn assess(
                 } else {
                     Vec::new()
                 };
-                impact.broken.push(Broken { probe, trace, tie, acts: found, alternatives, late });
+                let mut broken = Broken {
+                    probe,
+                    trace,
+                    tie,
+                    acts: found,
+                    alternatives,
+                    late,
+                    possible: Vec::new(),
+                    unseen: Vec::new(),
+                };
+                if broken.acts.is_empty() && broken.late.is_empty() {
+                    broken.look_for_possible(&mut undoing, &candidates, &timely);
+                }
+                impact.broken.push(broken);
             }
         }
     }

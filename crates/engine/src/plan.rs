@@ -67,6 +67,12 @@ pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Plan {
                 proof.lost.len()
             ),
         )
+    } else if flows.iter().all(|flow| !is_refused(scene, &cured, *flow)) {
+        (
+            PlanStatus::Unverified,
+            "applied to the model, nothing seen refuses the flows any more, but not all of their way was seen"
+                .to_owned(),
+        )
     } else {
         (
             PlanStatus::Unverified,
@@ -78,6 +84,11 @@ pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Plan {
         reason = format!("{reason}; it assumes that {}", assumptions.join("; "));
     }
     Plan { status, reason, steps: steps(scene, &fix, &cured, &apply, &new_ids), proof: Some(proof) }
+}
+
+fn is_refused(scene: &Scene<'_>, world: &World, flow: usize) -> bool {
+    let broken = scene.impact.broken.get(flow);
+    broken.is_some_and(|one| world.network().trace(&one.probe.flow).disposition == Disposition::Blocked)
 }
 
 fn distinct(edits: impl Iterator<Item = butfor_world::Edit>) -> Vec<butfor_world::Edit> {

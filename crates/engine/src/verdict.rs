@@ -177,7 +177,9 @@ fn late(scene: &Scene<'_>) -> Vec<Cause> {
         let act = scene.acts.get(*broken.late.last()?)?;
         let fault = hypothesis::net(&act.delta);
         let fix = fault.inverse();
-        Some(Hypothesis::of_flow(*flow, broken.late.last().copied(), fault, fix, Grade::Proven))
+        let is_shown = hypothesis::cures(scene.now(), &fix, &broken.probe);
+        let grade = if is_shown { Grade::Proven } else { Grade::Suspected };
+        Some(Hypothesis::of_flow(*flow, broken.late.last().copied(), fault, fix, grade))
     };
     let found = hypothesis::merge(scene.flows.iter().filter_map(of_flow));
     found.iter().filter_map(|one| cause::of(scene, one)).collect()

@@ -22,7 +22,14 @@ pub(super) fn detect(scene: &Scene<'_>) -> Vec<Finding> {
 pub(crate) fn explain(scene: &Scene<'_>, flow: usize) -> Vec<Hypothesis> {
     let Some(broken) = scene.impact.broken.get(flow) else { return Vec::new() };
     if broken.acts.is_empty() {
-        return by_completed_act(scene, flow).into_iter().collect();
+        let completed = by_completed_act(scene, flow).into_iter();
+        // Certainly refused by what one act left, and seen failing since: two witnesses.
+        let is_seen = broken.probe.ground.is_seen_failing() && broken.possible.len() == 1;
+        let grade = if is_seen { Grade::Corroborated } else { Grade::Suspected };
+        let possible =
+            broken.possible.iter().filter_map(|act| by_possible_act(&scene.acts, *act, flow, grade));
+        // What cures in the model beats what may cure.
+        return if completed.len() > 0 { completed.collect() } else { possible.collect() };
     }
     let others = |act: usize| broken.acts.iter().copied().filter(|other| *other != act).collect();
     broken.acts.iter().filter_map(|act| by_act(&scene.acts, *act, others(*act), flow)).collect()
@@ -33,6 +40,12 @@ fn by_act(acts: &[Act], index: usize, together: Vec<usize>, flow: usize) -> Opti
     let fault = net(&act.delta);
     let fix = fault.inverse();
     Some(Hypothesis { together, ..Hypothesis::of_flow(flow, Some(index), fault, fix, Grade::Proven) })
+}
+
+/// An act without which nothing seen refuses the flow: what was not seen may.
+fn by_possible_act(acts: &[Act], index: usize, flow: usize, grade: Grade) -> Option<Hypothesis> {
+    let assumption = "what could not be seen on the way lets the flow pass".to_owned();
+    Some(Hypothesis { grade, assumption, ..by_act(acts, index, Vec::new(), flow)? })
 }
 
 /// An act whose former state is not recorded, completed with what the world offers.
