@@ -1,5 +1,6 @@
 //! Recorded incidents with their answers: the score card over all of them, and the making of our own.
 
+mod ablation;
 mod answer;
 mod card;
 mod command;
@@ -13,13 +14,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-const USAGE: &str = "usage: cargo xtask scenarios [make] [--update] [--only PART]...";
+const USAGE: &str = "usage: cargo xtask scenarios [make] [--update | --ablate] [--only PART]...";
 
 /// What the command line asks for.
 #[derive(Debug, Default)]
 struct Options {
     /// Write golden reports instead of comparing with them.
     update: bool,
+    /// Take one kind of answer away at a time instead.
+    ablate: bool,
     /// Parts of folder names; all scenarios when empty.
     only: Vec<String>,
 }
@@ -32,13 +35,17 @@ struct Row {
     milliseconds: u128,
 }
 
-/// `cargo xtask scenarios [make] [--update] [--only PART]...`.
+/// `cargo xtask scenarios [make] [--update | --ablate] [--only PART]...`.
 pub(crate) fn run(root: &Path, arguments: &[&str]) -> Result<()> {
     let folder = root.join("scenarios");
     if arguments == ["make"] {
         return make::run(&folder);
     }
-    let rows = run_all(&folder, &options(arguments)?)?;
+    let options = options(arguments)?;
+    if options.ablate {
+        return ablate(&folder, &options);
+    }
+    let rows = run_all(&folder, &options)?;
     print(&rows);
     let wrong = rows.iter().filter(|row| row.card.confident_and_wrong.is_some()).count();
     let missed = rows.iter().filter(|row| !row.card.misses.is_empty()).count();
@@ -54,6 +61,7 @@ fn options(arguments: &[&str]) -> Result<Options> {
     while let Some(argument) = arguments.next() {
         match *argument {
             "--update" => options.update = true,
+            "--ablate" => options.ablate = true,
             "--only" => options.only.push((*arguments.next().context(USAGE)?).to_owned()),
             _ => bail!(USAGE),
         }
@@ -62,18 +70,37 @@ fn options(arguments: &[&str]) -> Result<Options> {
 }
 
 fn run_all(folder: &Path, options: &Options) -> Result<Vec<Row>> {
-    let mut rows = Vec::new();
-    for scenario in scenarios(folder)? {
-        let name = scenario.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if options.only.is_empty() || options.only.iter().any(|part| name.contains(part.as_str())) {
-            rows.push(
-                run_one(&scenario, name.clone(), options.update)
-                    .with_context(|| format!("scenarios/{name}"))?,
-            );
+    let run = |(name, scenario): (String, PathBuf)| {
+        run_one(&scenario, name.clone(), options.update).with_context(|| format!("scenarios/{name}"))
+    };
+    chosen(folder, options)?.into_iter().map(run).collect()
+}
+
+/// Counts what the scenarios' reports say without one kind of answer. It tells, and refuses nothing: without what shows
+/// that a change came too late, blaming it is sound.
+fn ablate(folder: &Path, options: &Options) -> Result<()> {
+    let (mut runs, mut open, mut wrong) = (0, 0, 0);
+    for (name, scenario) in chosen(folder, options)? {
+        let found = ablation::run(&scenario).with_context(|| format!("scenarios/{name}"))?;
+        (runs, open, wrong) = (runs + found.runs, open + found.open, wrong + found.wrong.len());
+        for (gone, why) in &found.wrong {
+            println!("{name} without {gone}: {why}");
         }
     }
-    ensure!(!rows.is_empty(), "no scenario of that name in `{}`", folder.display());
-    Ok(rows)
+    println!("runs {runs}, confident and wrong {wrong}, undetermined or competing {open}");
+    Ok(())
+}
+
+/// The scenarios asked for, with their names.
+fn chosen(folder: &Path, options: &Options) -> Result<Vec<(String, PathBuf)>> {
+    let named = scenarios(folder)?
+        .into_iter()
+        .map(|scenario| (scenario.file_name().unwrap_or_default().to_string_lossy().into_owned(), scenario));
+    let is_asked_for =
+        |name: &str| options.only.is_empty() || options.only.iter().any(|part| name.contains(part.as_str()));
+    let chosen: Vec<_> = named.filter(|(name, _)| is_asked_for(name)).collect();
+    ensure!(!chosen.is_empty(), "no scenario of that name in `{}`", folder.display());
+    Ok(chosen)
 }
 
 /// Folders with a bundle, in order.
