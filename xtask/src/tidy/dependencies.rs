@@ -24,6 +24,18 @@ const RULES: &[Rule] = &[
         pure: true,
     },
     Rule {
+        name: "butfor-policy",
+        rooms: &[],
+        outside: &["ipnet", "jiff", "rustc-hash", "serde", "serde_json", "thiserror"],
+        pure: true,
+    },
+    Rule {
+        name: "butfor-signals",
+        rooms: &[],
+        outside: &["jiff", "rustc-hash", "serde", "serde_json", "thiserror"],
+        pure: true,
+    },
+    Rule {
         name: "butfor-world",
         rooms: &["butfor-incident", "butfor-network"],
         outside: &["rustc-hash", "serde", "serde_json", "thiserror"],
@@ -31,7 +43,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "butfor-engine",
-        rooms: &["butfor-incident", "butfor-network", "butfor-world"],
+        rooms: &["butfor-incident", "butfor-network", "butfor-policy", "butfor-signals", "butfor-world"],
         outside: &["ipnet", "rustc-hash", "serde", "serde_json", "thiserror"],
         pure: true,
     },
@@ -54,6 +66,7 @@ const RULES: &[Rule] = &[
             "butfor-engine",
             "butfor-incident",
             "butfor-network",
+            "butfor-policy",
             "butfor-report",
             "butfor-world",
         ],

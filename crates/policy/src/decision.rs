@@ -1,0 +1,87 @@
+//! What an evaluation found.
+
+use crate::document::{Policy, Statement};
+use crate::layer::Layer;
+
+/// The answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// The request is allowed.
+    Allow,
+    /// A statement denies it.
+    ExplicitDeny,
+    /// Nothing denies it, but a needed allow is not there.
+    ImplicitDeny,
+    /// The documents and the context do not settle it; [`Decision::missing`] says what would.
+    Unknown,
+}
+
+/// What one layer says, in AWS's words (IAM, GetRequestAuthorizationDetails).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// A statement allows.
+    Allow,
+    /// A statement denies.
+    ExplicitDeny,
+    /// Nothing matched and an allow was needed.
+    ImplicitDeny,
+    /// Nothing matched and no allow was needed.
+    NoImpact,
+    /// Not settled.
+    Unknown,
+}
+
+/// A statement that matched.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Matched<'a> {
+    /// The policy.
+    pub policy: &'a Policy,
+    /// Its statement.
+    pub statement: &'a Statement,
+}
+
+/// What one layer, or one level of an organization, says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Check<'a> {
+    /// The layer.
+    pub layer: Layer,
+    /// The level in an organization, 0 being the root; `None` for other layers.
+    pub level: Option<usize>,
+    /// What it says.
+    pub effect: Effect,
+    /// Statements that decided: the denies of an explicit deny, else the allows.
+    pub matched: Vec<Matched<'a>>,
+}
+
+/// Something that would settle an unknown.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Missing {
+    /// A context key whose value in the request is not known (`aws:SourceIp`).
+    ContextKey(String),
+    /// A document that could not be read, in the words of [`crate::Attached::unseen`].
+    Document(String),
+    /// The account that owns the resource.
+    ResourceAccount,
+}
+
+/// The result of [`crate::authorize`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision<'a> {
+    /// The answer.
+    pub outcome: Outcome,
+    /// One check per layer that applies, in the order of [`Layer::ALL`]; one per level for organization policies.
+    pub checks: Vec<Check<'a>>,
+    /// What would settle it; empty unless the outcome is unknown.
+    pub missing: Vec<Missing>,
+}
+
+impl Decision<'_> {
+    /// Every layer that denies: explicitly, or for want of an allow that would have to be added there. Each once, in order.
+    #[must_use]
+    pub fn deny_layers(&self) -> Vec<Layer> {
+        let denies = |check: &&Check<'_>| matches!(check.effect, Effect::ExplicitDeny | Effect::ImplicitDeny);
+        let mut layers: Vec<Layer> = self.checks.iter().filter(denies).map(|check| check.layer).collect();
+        layers.dedup();
+        layers
+    }
+}
