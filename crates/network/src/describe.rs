@@ -21,7 +21,7 @@ mod tests;
 pub use compose::compose;
 pub use cut::fragments;
 pub use elements::{UNKNOWN, element_name};
-pub use ids::{alias_id, principal_id};
+pub use ids::resource_id;
 pub use keys::known_kind;
 
 use std::borrow::Cow;

@@ -12,7 +12,7 @@ mod tests;
 mod unknown;
 
 pub use key::{element_key, permission_atoms};
-pub use policy::policy_document;
+pub use policy::{policy_document, same as same_policy};
 pub(crate) use unknown::{forget, may_hide, without_unknown};
 
 use crate::delta::{Edit, Facet, State};
@@ -52,7 +52,9 @@ pub fn state(kind: &str, document: &Value, facet: &Facet) -> State {
         return State::Present(document.clone());
     }
     let value = match path(document, &facet.member) {
-        None if asks_for(kind, &facet.member) => return State::Unknown,
+        None if asks_for(kind, &facet.member) && !is_nothing(document, &facet.member) => {
+            return State::Unknown;
+        }
         None | Some(Value::Null) => return State::Absent,
         Some(value) => value,
     };
@@ -81,6 +83,12 @@ pub fn state(kind: &str, document: &Value, facet: &Facet) -> State {
             }
         }
     }
+}
+
+/// Whether what a member is part of is known not to be there.
+fn is_nothing(document: &Value, member: &str) -> bool {
+    let outer = member.rsplit_once('/').and_then(|(outer, _)| path(document, outer));
+    outer.is_some_and(Value::is_null)
 }
 
 fn items(list: &Value) -> &[Value] {
@@ -121,7 +129,8 @@ fn apply_element(kind: &str, list: &List, document: &mut Value, element: &str, a
             return;
         }
         // The other elements stay unknown where the list was never asked for.
-        let others = asks_for(kind, list.member).then(|| unknown::element(list, ""));
+        let is_open = asks_for(kind, list.member) && !is_nothing(document, list.member);
+        let others = is_open.then(|| unknown::element(list, ""));
         set_path(document, list.member, Value::Array(others.into_iter().collect()));
     }
     let Some(Value::Array(items)) = path_mut(document, list.member) else { return };
@@ -201,6 +210,7 @@ fn same_element(list: &List, a: &Value, b: &Value) -> bool {
             a == b || (common.peek().is_some() && common.all(|same| same))
         }
         Same::Attachments => attachments(a) == attachments(b),
+        Same::Statement => policy::same_statement(a, b),
         Same::Policy(member) => match (a.get(member), b.get(member)) {
             (Some(a), Some(b)) => policy::same(a, b),
             (a, b) => a.is_none() == b.is_none(),

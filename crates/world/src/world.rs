@@ -1,6 +1,7 @@
 //! All resources at one moment.
 
 mod model;
+pub(crate) mod organization;
 mod owned_interfaces;
 #[cfg(test)]
 mod tests;
@@ -190,6 +191,7 @@ impl World {
         }
         self.follow(edit, touched);
         self.follow_owner(edit, touched);
+        self.follow_attachment(edit, touched);
     }
 
     fn make_whole(&mut self, key: &ResourceKey, facet: &Facet, after: &State) {

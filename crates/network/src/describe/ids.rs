@@ -9,22 +9,29 @@ impl Piece<'_> {
     #[must_use]
     pub fn completed(mut self) -> Self {
         let Self { fragment, account, region, .. } = &mut self;
-        let complete = match fragment.kind {
-            FUNCTION => function_id(&fragment.id, account, region),
-            BPA_OPTIONS if fragment.id.is_empty() => Some(format!("{account}/{region}")),
-            ROLE | USER | GROUP | INSTANCE_PROFILE => {
-                principal_id(fragment.kind, &fragment.id, account, region)
-            }
-            BUCKET => fragment.id.rsplit(":::").next().map(str::to_owned),
-            KEY | ALIAS => key_id(&fragment.id, account, region),
-            DYNAMO_TABLE => regional("dynamodb", "table/", &fragment.id, account, region),
-            QUEUE => queue_id(&fragment.id, region),
-            _ => None,
-        };
-        if let Some(id) = complete {
+        if let Some(id) = resource_id(fragment.kind, &fragment.id, account, region) {
             fragment.id = id;
         }
         self
+    }
+}
+
+/// The id that [`Document::id`](super::Document::id) has, of a resource that a call of this account and region names
+/// otherwise: by name, partial ARN, URL. `None` where the name is the id, or place and kind do not give it.
+///
+/// Roles, users, groups and instance profiles go by their ARN without path, because calls name them by their name alone,
+/// which is unique in an account whatever its path (IAM guide, IAM identifiers).
+#[must_use]
+pub fn resource_id(kind: &str, name: &str, account: &str, region: &str) -> Option<String> {
+    match kind {
+        FUNCTION => function_id(name, account, region),
+        BPA_OPTIONS if name.is_empty() => Some(format!("{account}/{region}")),
+        ROLE | USER | GROUP | INSTANCE_PROFILE => principal_id(kind, name, account, region),
+        BUCKET => name.split_once(":::").map(|(_, bucket)| bucket.to_owned()),
+        KEY | ALIAS => key_id(name, account, region),
+        DYNAMO_TABLE => regional("dynamodb", "table/", name, account, region),
+        QUEUE => queue_id(name, region),
+        _ => None,
     }
 }
 
@@ -51,11 +58,7 @@ fn function_id(id: &str, account: &str, region: &str) -> Option<String> {
     Some(format!("arn:{}:lambda:{region}:{account}:function:{name}", partition(region)))
 }
 
-/// The id of a role, user, group or instance profile: its ARN without path, because calls name it by its name alone,
-/// which is unique in an account whatever its path (IAM guide, IAM identifiers). `name` may be its name or its ARN;
-/// `None` where it is a name and the account is not known, or the kind is another.
-#[must_use]
-pub fn principal_id(kind: &str, name: &str, account: &str, region: &str) -> Option<String> {
+fn principal_id(kind: &str, name: &str, account: &str, region: &str) -> Option<String> {
     let noun = match kind {
         ROLE => "role",
         USER => "user",
@@ -76,15 +79,6 @@ pub fn principal_id(kind: &str, name: &str, account: &str, region: &str) -> Opti
 fn key_id(id: &str, account: &str, region: &str) -> Option<String> {
     let noun = if id.starts_with("alias/") { "" } else { "key/" };
     regional("kms", noun, id, account, region)
-}
-
-/// The id of an alias of a key, from its name or ARN.
-#[must_use]
-pub fn alias_id(name: &str, account: &str, region: &str) -> Option<String> {
-    if name.starts_with("arn:") {
-        return Some(name.to_owned());
-    }
-    regional("kms", "", name, account, region).filter(|_| name.starts_with("alias/"))
 }
 
 fn regional(service: &str, noun: &str, id: &str, account: &str, region: &str) -> Option<String> {

@@ -111,10 +111,15 @@ impl<'a> Cut<'a, '_> {
             Call::Value { kind, parameter, key, member, .. } => {
                 let id = self.asked_for(parameter).filter(|_| !self.is_qualified(kind));
                 let (Some(id), Some(value)) = (id, self.member(key)) else { return };
-                // What a function is in the network is told by calls about it alone.
-                if kind != super::keys::FUNCTION {
-                    self.there(kind, &id);
+                if kind == super::keys::FUNCTION {
+                    // Its statements change one by one: an object shows them. What a function is in the network is told
+                    // by other calls alone.
+                    let policy = raw::text(value).unwrap_or_else(|| value.get().into());
+                    let policy = serde_json::from_str::<Value>(&policy).ok().filter(Value::is_object);
+                    let json = policy.map_or_else(|| value.get().to_owned(), |policy| policy.to_string());
+                    return self.owned(kind, id, Some(member), Part::Value, json);
                 }
+                self.there(kind, &id);
                 self.member_of(kind, id, member, Part::Value, value.get());
             }
             Call::Special(_) | Call::Ignored => {}

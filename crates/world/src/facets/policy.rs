@@ -8,7 +8,6 @@ const POLICIES: &[(&str, &str)] = &[
     ("AWS::IAM::Role", "AssumeRolePolicyDocument"),
     ("AWS::S3::Bucket", "Policy"),
     ("AWS::KMS::Key", "KeyPolicy"),
-    ("AWS::Lambda::Function", "Policy"),
     ("AWS::SQS::Queue", "Policy"),
     ("AWS::SNS::Topic", "Policy"),
     ("AWS::SecretsManager::Secret", "ResourcePolicy"),
@@ -60,7 +59,8 @@ fn decoded(text: &str) -> Option<String> {
 /// Whether two policies say the same, in whatever form. Services store a policy in their own notation (S3 and KMS give
 /// one value for a list of one, an account's ARN for its number, and lists in another order), so that what a call set
 /// and what is read later differ in text.
-pub(super) fn same(a: &Value, b: &Value) -> bool {
+#[must_use]
+pub fn same(a: &Value, b: &Value) -> bool {
     match (policy_document(a), policy_document(b)) {
         (Some(a), Some(b)) => policy(&a) == policy(&b),
         // No policy: compared to the letter.
@@ -79,6 +79,11 @@ fn policy(document: &Value) -> Value {
         _ => (name.clone(), value.clone()),
     };
     Value::Object(members.iter().map(member).collect())
+}
+
+/// Whether two statements say the same.
+pub(super) fn same_statement(a: &Value, b: &Value) -> bool {
+    statement(a) == statement(b)
 }
 
 fn statement(statement: &Value) -> Value {

@@ -30,6 +30,8 @@ pub(super) enum Same {
     Target,
     /// A transit gateway route goes to the same attachments.
     Attachments,
+    /// A statement of a policy says the same.
+    Statement,
     /// The policy in this member says the same.
     Policy(&'static str),
 }
@@ -226,8 +228,17 @@ pub(super) static KINDS: &[Kind] = &[
     ),
     Kind {
         kind: "AWS::Lambda::Function",
-        lists: &[text("VpcConfig/SubnetIds"), text("VpcConfig/SecurityGroupIds")],
-        attributes: &["Role", "Timeout", "MemorySize", "ReservedConcurrentExecutions", "Policy"],
+        lists: &[
+            text("VpcConfig/SubnetIds"),
+            text("VpcConfig/SecurityGroupIds"),
+            List {
+                member: "Policy/Statement",
+                key: Key::Member(&["Sid"]),
+                same: Same::Statement,
+                content: None,
+            },
+        ],
+        attributes: &["Role", "Timeout", "MemorySize", "ReservedConcurrentExecutions"],
         secondary: &["ReservedConcurrentExecutions", "Policy"],
     },
     kind("AWS::EKS::Cluster", &[], &["resourcesVpcConfig"]),

@@ -33,6 +33,7 @@ const BESIDE: &[(&str, &str)] = &[
     ("AWS::EC2::VPCEndpointService", "AllowedPrincipals"),
     ("AWS::EKS::Cluster", "resourcesVpcConfig"),
     ("AWS::Lambda::Function", "Role"),
+    ("AWS::Lambda::Function", "Policy"),
     ("AWS::Lambda::Function", "Timeout"),
     ("AWS::Lambda::Function", "MemorySize"),
     ("AWS::Lambda::Function", "ReservedConcurrentExecutions"),

@@ -114,7 +114,12 @@ fn that_there_is_none_is_an_answer() {
     let name = json!({"FunctionName": "f"});
     let missing = error("ResourceNotFoundException");
     check("GetPolicy", name.clone(), missing.clone(), &["Lambda::Function f Policy Value null"]);
-    check("GetPolicy", name, json!({"Policy": "p"}), &[r#"Lambda::Function f Policy Value "p""#]);
+    check(
+        "GetPolicy",
+        name,
+        json!({"Policy": "{ \"Id\": \"p\" }"}),
+        &[r#"Lambda::Function f Policy Value {"Id":"p"}"#],
+    );
     check("GetPolicy", json!({"FunctionName": "f:PROD"}), json!({"Policy": "p"}), &[]);
     check("GetPolicy", json!({"FunctionName": "f", "Qualifier": "2"}), missing.clone(), &[]);
     let table = json!({"ResourceArn": "arn:aws:dynamodb:r:1:table/t"});
