@@ -375,7 +375,15 @@ pub(super) fn instance_profile(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done
                 };
                 base(operation).arg("--role-name", role).say(text)
             }
-            ("", Some(_)) => base("CreateInstanceProfile").say(format!("Make instance profile {name} anew")),
+            ("", Some(wanted)) => {
+                plan.push(base("CreateInstanceProfile").say(format!("Make instance profile {name} anew")));
+                let roles = wanted.get("Roles").and_then(Value::as_array).into_iter().flatten();
+                for role in roles.filter_map(|role| text(role, "RoleName")) {
+                    let call = base("AddRoleToInstanceProfile").arg("--role-name", role.as_str());
+                    plan.push(call.say(format!("Put role {role} into instance profile {name}")));
+                }
+                continue;
+            }
             ("", None) => base("DeleteInstanceProfile").say(format!("Delete instance profile {name}")),
             _ => return Err(unsupported(edit, "this member has no call of its own")),
         };

@@ -269,7 +269,7 @@ pub fn inspect(delta: &Delta, world: &dyn Lookup, new_ids: &NewIds) -> Vec<Inspe
         let member = first.facet.member.as_str();
         let place = plan.place(first).ok()?;
         let other = || look(&place, kind, id, plan.id(short(kind, id)), member);
-        let (call, query) = permissions::look(&place, &edits).or_else(other)?;
+        let (call, query) = permissions::look(&plan, &place, &edits).or_else(other)?;
         let call = if query.is_empty() { call } else { call.arg("--query", query.as_str()) };
         let shown = plan.shown(id);
         let what = if member.is_empty() { shown } else { format!("`{member}` of {shown}") };

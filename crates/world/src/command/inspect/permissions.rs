@@ -2,8 +2,9 @@
 
 use super::super::Place;
 use super::super::identity::name_of;
+use super::super::plan::Plan;
 use super::super::resource_policy::queue_url;
-use super::super::shell::Call;
+use super::super::shell::{Call, Word};
 use crate::delta::{Delta, Edit};
 
 /// Kind, member, service, operation, flag that takes the name, and where the member is in the answer; an empty member
@@ -66,7 +67,7 @@ const POLICY: &str = "AWS::Organizations::Policy";
 const ROOT: &str = "AWS::Organizations::Root";
 
 /// The call that shows what these edits of one member of one resource change, and where in its answer.
-pub(super) fn look(place: &Place, edits: &[&Edit]) -> Option<(Call, String)> {
+pub(super) fn look(plan: &Plan<'_>, place: &Place, edits: &[&Edit]) -> Option<(Call, String)> {
     let first = edits.first()?;
     let (kind, id) = (first.resource.kind.as_str(), first.resource.id.as_str());
     let member = first.facet.member.as_str();
@@ -76,7 +77,8 @@ pub(super) fn look(place: &Place, edits: &[&Edit]) -> Option<(Call, String)> {
     let row = |wanted: &str| LOOKS.iter().find(|(of, name, ..)| *of == kind && *name == wanted);
     let (_, named, service, operation, flag, path) = row(member).or_else(|| row(""))?;
     let call = Call::new(place, service, operation);
-    let call = if flag.is_empty() { call } else { call.arg(flag, name(kind, id)?) };
+    let word = if plan.is_renamed(id) { plan.id(id) } else { Word::from(name(kind, member, id)?) };
+    let call = if flag.is_empty() { call } else { call.arg(flag, word) };
     let call = match *operation {
         "GetKeyPolicy" => call.arg("--policy-name", "default"),
         "GetQueueAttributes" => call.arg("--attribute-names", if member.is_empty() { "All" } else { member }),
@@ -128,8 +130,10 @@ fn in_organization(place: &Place, kind: &str, id: &str, member: &str) -> Option<
 }
 
 /// How calls name a resource.
-fn name(kind: &str, id: &str) -> Option<String> {
+fn name(kind: &str, member: &str, id: &str) -> Option<String> {
     Some(match kind {
+        // Its policy goes by its ARN.
+        TABLE if member == "ResourcePolicy" => id.to_owned(),
         ROLE | USER | GROUP | PROFILE | TABLE => name_of(id).to_owned(),
         FUNCTION => id.rsplit(':').next().unwrap_or(id).to_owned(),
         QUEUE => queue_url(id)?,
