@@ -55,6 +55,7 @@ pub fn state(kind: &str, document: &Value, facet: &Facet) -> State {
         None if asks_for(kind, &facet.member) && !is_nothing(document, &facet.member) => {
             return State::Unknown;
         }
+        None | Some(Value::Null) if is_lost(kind, document, facet) => return State::Unknown,
         None | Some(Value::Null) => return State::Absent,
         Some(value) => value,
     };
@@ -83,6 +84,14 @@ pub fn state(kind: &str, document: &Value, facet: &Facet) -> State {
             }
         }
     }
+}
+
+/// Whether a resource on its way out is not described in full: a terminated instance has no instance profile any more,
+/// which nobody took away.
+fn is_lost(kind: &str, document: &Value, facet: &Facet) -> bool {
+    let life = path(document, "State/Name").and_then(Value::as_str);
+    (kind, facet.member.as_str()) == ("AWS::EC2::Instance", "IamInstanceProfile")
+        && matches!(life, Some("terminated" | "shutting-down"))
 }
 
 /// Whether what a member is part of is known not to be there.
