@@ -7,15 +7,21 @@
 //!
 //! Answers are cut as text ([`serde_json::value::RawValue`]): no tree is built for what is only passed on.
 
+mod calls;
 mod compose;
 mod cut;
+mod elements;
+mod ids;
 mod keys;
+mod permissions;
 mod raw;
 #[cfg(test)]
 mod tests;
 
 pub use compose::compose;
 pub use cut::fragments;
+pub use elements::{UNKNOWN, element_name};
+pub use ids::resource_id;
 pub use keys::known_kind;
 
 use std::borrow::Cow;
@@ -35,6 +41,20 @@ pub struct Origin(pub u32);
 /// | AWS::EC2::PrefixList | `Cidrs` (list of text) | DescribePrefixLists, GetManagedPrefixListEntries |
 /// | AWS::ElasticLoadBalancingV2::LoadBalancer | `Listeners`, `Attributes` (lists) | DescribeListeners, DescribeLoadBalancerAttributes |
 /// | AWS::ElasticLoadBalancingV2::TargetGroup | `TargetHealthDescriptions`, `Attributes` (lists) | DescribeTargetHealth, DescribeTargetGroupAttributes |
+/// | AWS::IAM::Role, User, Group | `AttachedPolicies`, `InlinePolicies`, `Tags` (lists), `PermissionsBoundary`, of a user `Groups` | List..., Get...Policy, GetAccountAuthorizationDetails |
+/// | AWS::IAM::ManagedPolicy | `Versions` (list), `DefaultVersionId` | ListPolicyVersions, GetPolicyVersion, GetPolicy |
+/// | AWS::S3::Bucket | `Policy`, `PublicAccessBlockConfiguration`, `LocationConstraint` | GetBucketPolicy, GetPublicAccessBlock, GetBucketLocation |
+/// | AWS::KMS::Key | `KeyPolicy`, `KeyState`, `Grants` (list) | GetKeyPolicy, DescribeKey, ListGrants |
+/// | AWS::Lambda::Function | `Policy` | GetPolicy |
+/// | AWS::SQS::Queue, AWS::SNS::Topic | `Policy`, `KmsMasterKeyId` | GetQueueAttributes, GetTopicAttributes |
+/// | AWS::SecretsManager::Secret | `ResourcePolicy`, `KmsKeyId` | GetResourcePolicy, DescribeSecret |
+/// | AWS::DynamoDB::Table | `ResourcePolicy`, `SSEDescription` | GetResourcePolicy, DescribeTable |
+/// | AWS::Organizations::Policy | `Content`, `Targets` (list) | DescribePolicy, ListTargetsForPolicy |
+/// | AWS::Organizations::Root, OrganizationalUnit, Account | `ParentId`, `ServiceControlPolicies`, `ResourceControlPolicies` (lists) | ListParents, List...ForParent, ListPoliciesForTarget |
+///
+/// A member of such a call that was not made is absent; one that was asked for and is not set is `null`, or an empty
+/// list. An element of `InlinePolicies` or `Versions` whose content nobody read has no `PolicyDocument` or `Document`;
+/// where nobody asked for the whole list, it has the text [`UNKNOWN`] among its elements.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
     /// CloudFormation type name.
@@ -77,6 +97,12 @@ pub enum Part {
     Elements,
     /// One element of the member; several are joined to a list.
     Element,
+    /// All elements of the member, or all on this page: the latest call that lists them counts, whichever it is.
+    Listed,
+    /// One element of the member from a call about it alone: it replaces the element of the same name.
+    Told,
+    /// The name of an element of the member that is not there.
+    Gone,
 }
 
 impl Part {

@@ -4,12 +4,15 @@
 //! else is none: propagated routes, whether a route's target still exists, counts, time stamps, and tags.
 
 mod key;
+mod permissions;
+mod policy;
 mod table;
 #[cfg(test)]
 mod tests;
 mod unknown;
 
 pub use key::{element_key, permission_atoms};
+pub use policy::{policy_document, same as same_policy};
 pub(crate) use unknown::{forget, may_hide, without_unknown};
 
 use crate::delta::{Edit, Facet, State};
@@ -49,17 +52,21 @@ pub fn state(kind: &str, document: &Value, facet: &Facet) -> State {
         return State::Present(document.clone());
     }
     let value = match path(document, &facet.member) {
-        None if asks_for(kind, &facet.member) => return State::Unknown,
+        None if asks_for(kind, &facet.member) && !is_nothing(document, &facet.member) => {
+            return State::Unknown;
+        }
+        None | Some(Value::Null) if is_lost(kind, document, facet) => return State::Unknown,
         None | Some(Value::Null) => return State::Absent,
         Some(value) => value,
     };
     let list = table::of(kind).and_then(|row| row.list(&facet.member));
     match (&facet.element, list) {
         (None, _) if unknown::key(value).is_some() || unknown::is_in(value) => State::Unknown,
+        (None, Some(list)) if items(value).iter().any(|item| is_bare(list, item)) => State::Unknown,
         (None, _) => State::Present(value.clone()),
         (Some(_), None) => State::Absent,
         (Some(wanted), Some(list)) => {
-            let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
+            let items = items(value);
             let found = keyed(kind, list, items).into_iter().find(|(key, _)| key == wanted);
             match found {
                 Some((_, element)) => State::Present(element),
@@ -67,10 +74,39 @@ pub fn state(kind: &str, document: &Value, facet: &Facet) -> State {
                 None if items.iter().filter_map(unknown::key).any(|key| key.is_empty() || key == *wanted) => {
                     State::Unknown
                 }
+                None if items
+                    .iter()
+                    .any(|item| is_bare(list, item) && key_of(list.key, item).as_ref() == Some(wanted)) =>
+                {
+                    State::Unknown
+                }
                 None => State::Absent,
             }
         }
     }
+}
+
+/// Whether a resource on its way out is not described in full: a terminated instance has no instance profile any more,
+/// which nobody took away.
+fn is_lost(kind: &str, document: &Value, facet: &Facet) -> bool {
+    let life = path(document, "State/Name").and_then(Value::as_str);
+    (kind, facet.member.as_str()) == ("AWS::EC2::Instance", "IamInstanceProfile")
+        && matches!(life, Some("terminated" | "shutting-down"))
+}
+
+/// Whether what a member is part of is known not to be there.
+fn is_nothing(document: &Value, member: &str) -> bool {
+    let outer = member.rsplit_once('/').and_then(|(outer, _)| path(document, outer));
+    outer.is_some_and(Value::is_null)
+}
+
+fn items(list: &Value) -> &[Value] {
+    list.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// Whether only the name of an element is known: the call that listed it does not tell its content.
+fn is_bare(list: &List, item: &Value) -> bool {
+    list.content.is_some_and(|content| item.get(content).is_none_or(Value::is_null))
 }
 
 /// Makes one edit in a document; the resource as a whole is not edited here.
@@ -102,7 +138,8 @@ fn apply_element(kind: &str, list: &List, document: &mut Value, element: &str, a
             return;
         }
         // The other elements stay unknown where the list was never asked for.
-        let others = asks_for(kind, list.member).then(|| unknown::element(list, ""));
+        let is_open = asks_for(kind, list.member) && !is_nothing(document, list.member);
+        let others = is_open.then(|| unknown::element(list, ""));
         set_path(document, list.member, Value::Array(others.into_iter().collect()));
     }
     let Some(Value::Array(items)) = path_mut(document, list.member) else { return };
@@ -152,6 +189,13 @@ pub fn same(kind: &str, facet: &Facet, a: &Value, b: &Value) -> bool {
     match (list, &facet.element) {
         (Some(list), Some(_)) => same_element(list, a, b),
         (Some(list), None) => same_list(kind, list, a, b),
+        _ if policy::is_policy(kind, &facet.member) => policy::same(a, b),
+        // The instance profile and the policy are what count; their other names come with them in some answers only.
+        _ if matches!(facet.member.as_str(), "IamInstanceProfile" | "PermissionsBoundary") => {
+            let arn =
+                |value: &Value| normal(value.get("Arn").or_else(|| value.get("PermissionsBoundaryArn")));
+            arn(a) == arn(b)
+        }
         // The address is what counts; describe output and records tell different things about it.
         _ if kind == "AWS::EC2::NetworkInterface" && facet.member == "Association" => {
             normal(a.get("PublicIp")) == normal(b.get("PublicIp"))
@@ -175,6 +219,11 @@ fn same_element(list: &List, a: &Value, b: &Value) -> bool {
             a == b || (common.peek().is_some() && common.all(|same| same))
         }
         Same::Attachments => attachments(a) == attachments(b),
+        Same::Statement => policy::same_statement(a, b),
+        Same::Policy(member) => match (a.get(member), b.get(member)) {
+            (Some(a), Some(b)) => policy::same(a, b),
+            (a, b) => a.is_none() == b.is_none(),
+        },
     }
 }
 
@@ -268,8 +317,12 @@ fn elements(kind: &str, list: &List, document: &Value) -> Vec<(String, Value)> {
 }
 
 fn keyed(kind: &str, list: &List, items: &[Value]) -> Vec<(String, Value)> {
-    let known =
-        |item: &&Value| unknown::key(item).is_none() && !is_gone(item) && !is_derived(kind, list, item);
+    let known = |item: &&Value| {
+        unknown::key(item).is_none()
+            && !is_gone(item)
+            && !is_bare(list, item)
+            && !is_derived(kind, list, item)
+    };
     let items = items.iter().filter(known);
     if matches!(list.key, table::Key::Permission) {
         return items.flat_map(permission_atoms).collect();

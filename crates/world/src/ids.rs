@@ -10,6 +10,7 @@ mod tests;
 
 use crate::cloudtrail::{Fields, Record};
 use crate::events::permission;
+use crate::world::organization::policy_type;
 use butfor_incident::Timestamp;
 use chain::Chain;
 use serde_json::Value;
@@ -100,6 +101,7 @@ pub struct IdIndex {
     prefix_list_names: BTreeMap<String, String>,
     arns: BTreeMap<(String, String), String>,
     target_ports: BTreeMap<String, i64>,
+    organization_policies: BTreeMap<String, String>,
 }
 
 impl IdIndex {
@@ -146,6 +148,12 @@ impl IdIndex {
             }
             "AWS::NetworkFirewall::Firewall" => {
                 self.learn_name(kind, "FirewallName|Firewall/FirewallName", id, fields)
+            }
+            "AWS::SecretsManager::Secret" => self.learn_name(kind, "Name", id, fields),
+            "AWS::Organizations::Policy" => {
+                if let Some(known) = policy_type(document) {
+                    self.organization_policies.insert(id.to_owned(), known);
+                }
             }
             "AWS::EC2::SecurityGroup" => self.learn_name(kind, "GroupName", id, fields),
             _ => {}
@@ -198,6 +206,12 @@ impl IdIndex {
             ("ec2", "AssociateVpcCidrBlock") => {
                 if let Some(vpc) = answered.text("VpcId").or_else(|| asked.text("VpcId")) {
                     self.learn_cidrs(&vpc, answered);
+                }
+            }
+            ("organizations", "CreatePolicy") => {
+                let made = answered.at("Policy/PolicySummary");
+                if let Some(id) = made.text("Id") {
+                    self.learn_document("AWS::Organizations::Policy", &id, made.value());
                 }
             }
             _ => self.learn_created(record),
@@ -327,6 +341,12 @@ impl IdIndex {
     #[must_use]
     pub fn named(&self, kind: &str, name: &str) -> Option<&str> {
         self.arns.get(&(kind.to_owned(), name.to_owned())).map(String::as_str).filter(|id| !id.is_empty())
+    }
+
+    /// The type of an organization's policy (`SERVICE_CONTROL_POLICY`).
+    #[must_use]
+    pub fn organization_policy_type(&self, id: &str) -> Option<&str> {
+        self.organization_policies.get(id).map(String::as_str)
     }
 
     /// The port targets of a target group have when none is named.

@@ -34,6 +34,13 @@ const OWN_NAMES: &[&str] = &[
     "virtualInterfaceName",
     "VirtualInterfaceName",
     "name",
+    "RoleName",
+    "UserName",
+    "PolicyName",
+    "InstanceProfileName",
+    "AliasName",
+    "TableName",
+    "Name",
 ];
 
 /// Members that hold a resource's ARN, where describe output gives it.
@@ -51,6 +58,8 @@ const OWN_ARNS: &[&str] = &[
     "RuleGroupArn",
     "AlarmArn",
     "arn",
+    "Arn",
+    "ARN",
 ];
 
 /// Resource types in ARNs of EC2 (Service Authorization Reference, Amazon EC2, resource types).
@@ -132,13 +141,20 @@ impl Resource {
         tags.or_else(|| OWN_NAMES.iter().find_map(|name| text(document.get(name)?)))
     }
 
-    /// Its ARN: its own, or made from account, region and id for kinds of EC2.
+    /// Its ARN: its own, or made from account, region and id for kinds of EC2 and buckets.
     #[must_use]
     pub fn arn(&self) -> Option<String> {
-        if self.key.id.starts_with("arn:") {
+        // The ids of roles leave out the path that their ARN has.
+        if self.key.id.starts_with("arn:") && !self.key.kind.starts_with("AWS::IAM::") {
             return Some(self.key.id.clone());
         }
         let document = self.value();
+        if self.key.kind == "AWS::S3::Bucket" {
+            return Some(format!("arn:{}:s3:::{}", partition(&self.region), self.key.id));
+        }
+        if self.key.id.starts_with("arn:") && !document.get("Arn").is_some_and(Value::is_string) {
+            return Some(self.key.id.clone());
+        }
         if let Some(arn) = OWN_ARNS.iter().find_map(|name| document.get(name)?.as_str()) {
             return Some(arn.to_owned());
         }

@@ -1,6 +1,7 @@
 //! All resources at one moment.
 
 mod model;
+pub(crate) mod organization;
 mod owned_interfaces;
 #[cfg(test)]
 mod tests;
@@ -106,12 +107,28 @@ impl World {
                 facets::state(&key.kind, &document, facet)
             }
             None if self.changed.contains_key(key)
-                || self.listings.iter().any(|listing| listing.kind == key.kind) =>
+                || self.listings.iter().any(|listing| self.would_list(listing, key)) =>
             {
                 State::Absent
             }
             None => State::Unknown,
         }
+    }
+
+    /// Whether a complete listing would have had a resource: the one of the account and region its id names. A bucket's
+    /// name tells no account, so that only the account that once had it can say that it is gone.
+    fn would_list(&self, listing: &Listing, key: &ResourceKey) -> bool {
+        if listing.kind != key.kind {
+            return false;
+        }
+        if key.kind == "AWS::S3::Bucket" {
+            return self.homes.get(key).is_some_and(|(account, _)| *account == listing.account);
+        }
+        // arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE; what is not named may be anywhere.
+        let mut parts = key.id.strip_prefix("arn:").into_iter().flat_map(|rest| rest.split(':').skip(2));
+        let (region, account) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        (account.is_empty() || listing.account.is_empty() || account == listing.account)
+            && (region.is_empty() || listing.region.is_empty() || region == listing.region)
     }
 
     fn loose_state(&self, key: &ResourceKey, facet: &Facet) -> Option<State> {
@@ -174,6 +191,7 @@ impl World {
         }
         self.follow(edit, touched);
         self.follow_owner(edit, touched);
+        self.follow_attachment(edit, touched);
     }
 
     fn make_whole(&mut self, key: &ResourceKey, facet: &Facet, after: &State) {

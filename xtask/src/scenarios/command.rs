@@ -77,7 +77,7 @@ pub(super) fn parse(line: &str) -> Option<Call> {
 /// Why a call is not the expected one; `None` when it is.
 pub(super) fn difference(expected: &(String, String, Value), call: &Call) -> Option<String> {
     let (service, operation, parameters) = expected;
-    if !call.service.eq_ignore_ascii_case(service) || !call.operation.eq_ignore_ascii_case(operation) {
+    if !is_same_service(&call.service, service) || !call.operation.eq_ignore_ascii_case(operation) {
         return Some(format!("{} {} instead of {service} {operation}", call.service, call.operation));
     }
     for (name, value) in parameters.as_object().into_iter().flatten() {
@@ -91,6 +91,12 @@ pub(super) fn difference(expected: &(String, String, Value), call: &Call) -> Opt
     None
 }
 
+/// The AWS CLI has the calls of S3's API under `s3api`.
+fn is_same_service(a: &str, b: &str) -> bool {
+    let plain = |name: &str| name.to_ascii_lowercase().replace("s3api", "s3");
+    plain(a) == plain(b)
+}
+
 fn is_same_name(a: &str, b: &str) -> bool {
     a.trim_end_matches('s').eq_ignore_ascii_case(b.trim_end_matches('s'))
 }
@@ -99,6 +105,13 @@ fn is_same_name(a: &str, b: &str) -> bool {
 fn is_same(expected: &Value, found: &Value, strict: bool) -> bool {
     match (expected, found) {
         (Value::String(any), _) if any == "*" => true,
+        // A policy may be written as text or as the object it is.
+        (Value::String(text), Value::Object(_)) if text.trim_start().starts_with('{') => {
+            serde_json::from_str(text).is_ok_and(|inner: Value| is_same(&inner, found, strict))
+        }
+        (Value::Object(_), Value::String(text)) if text.trim_start().starts_with('{') => {
+            serde_json::from_str(text).is_ok_and(|inner: Value| is_same(expected, &inner, strict))
+        }
         (Value::Array(one), scalar) if one.len() == 1 && !scalar.is_array() => {
             one.first().is_some_and(|one| is_same(one, scalar, strict))
         }
@@ -270,6 +283,19 @@ mod tests {
             value,
             Some("Enable"),
         );
+    }
+
+    #[test]
+    fn policies_are_the_same_as_text_and_as_objects() {
+        let policy = json!({"Statement": [{"Effect": "Allow", "Action": ["b", "a"]}]});
+        let line = "aws s3api put-bucket-policy --bucket b --policy '{\"Statement\":{\"Action\":[\"a\",\"b\"],\"Effect\":\"Allow\"}}'";
+        let expected = |policy: Value| json!({"Bucket": "b", "Policy": policy});
+        check(line, "s3", "PutBucketPolicy", expected(policy.clone()), None);
+        check(line, "s3", "PutBucketPolicy", expected(json!(policy.to_string())), None);
+        check(line, "s3", "PutBucketPolicy", expected(json!({"Statement": []})), Some("Policy"));
+        let attributes = json!({"Attributes": {"Policy": policy}});
+        let line = "aws sqs set-queue-attributes --attributes '{\"Policy\":\"{\\\"Statement\\\":[{\\\"Effect\\\":\\\"Allow\\\",\\\"Action\\\":[\\\"a\\\",\\\"b\\\"]}]}\"}'";
+        check(line, "sqs", "SetQueueAttributes", attributes, None);
     }
 
     #[test]

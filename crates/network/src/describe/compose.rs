@@ -1,7 +1,7 @@
 //! Puts the pieces of each resource together.
 
-use super::keys::{BPA_OPTIONS, FUNCTION, PREFIX_LIST, TGW_ATTACHMENT, TGW_TABLE};
-use super::{Document, Origin, Part, Piece, raw};
+use super::keys::{PREFIX_LIST, TGW_ATTACHMENT, TGW_TABLE};
+use super::{Document, Origin, Part, Piece, elements, raw};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -29,34 +29,6 @@ type Order<'p> = (&'p str, &'p str, Option<&'p str>, Part, &'p str, &'p str, Ori
 fn order<'p>(piece: &'p Piece<'_>) -> Order<'p> {
     let Piece { fragment, account, region, origin } = piece;
     (fragment.kind, &fragment.id, fragment.member, fragment.part, account, region, *origin, &fragment.json)
-}
-
-impl Piece<'_> {
-    /// The piece with the id that [`Document::id`] has, where the answer gives it in another form.
-    #[must_use]
-    pub fn completed(mut self) -> Self {
-        let Self { fragment, account, region, .. } = &mut self;
-        match fragment.kind {
-            FUNCTION if !fragment.id.starts_with("arn:") && !account.is_empty() && !region.is_empty() => {
-                // A function may be asked for by name, by `ACCOUNT:function:NAME`, each with or without a qualifier
-                // (Lambda API reference, GetFunctionConfiguration, FunctionName).
-                let name = match fragment.id.split_once(":function:") {
-                    Some((_, name)) => name,
-                    None => &fragment.id,
-                };
-                let name = name.split(':').next().unwrap_or(name);
-                let partition = match region.split('-').next() {
-                    Some("cn") => "aws-cn",
-                    _ if region.starts_with("us-gov-") => "aws-us-gov",
-                    _ => "aws",
-                };
-                fragment.id = format!("arn:{partition}:lambda:{region}:{account}:function:{name}");
-            }
-            BPA_OPTIONS if fragment.id.is_empty() => fragment.id = format!("{account}/{region}"),
-            _ => {}
-        }
-        self
-    }
 }
 
 /// One resource from its pieces, which are sorted objects first.
@@ -93,7 +65,8 @@ fn resource(pieces: &[Piece<'_>]) -> Option<Document> {
         object.set(member, Cow::Owned(serde_json::Value::from(id.as_str()).to_string()));
     }
     for same in members.chunk_by(|a, b| a.fragment.member == b.fragment.member) {
-        let Some((name, value, from)) = member_value(same, home.account) else { continue };
+        let told = elements::list(same).or_else(|| member_value(same, home.account));
+        let Some((name, value, from)) = told else { continue };
         object.set(name, value);
         origins.extend(from);
     }
@@ -137,13 +110,18 @@ fn owner_rank(piece: &Piece<'_>) -> usize {
     sides.iter().position(owns).map_or(none, |side| own.len() + side)
 }
 
+/// Name, value and sources of a member.
+pub(super) type Member<'p> = (&'static str, Cow<'p, str>, Vec<Origin>);
+
 /// The value of one member, from the account the document is of where that has it.
-fn member_value<'p>(same: &'p [Piece<'_>], home: &str) -> Option<(&'static str, Cow<'p, str>, Vec<Origin>)> {
+fn member_value<'p>(same: &'p [Piece<'_>], home: &str) -> Option<Member<'p>> {
     let account = same.iter().find(|piece| piece.account == home).or(same.first())?.account;
     let mut from: Vec<_> = same.iter().filter(|piece| piece.account == account).collect();
     let first = *from.first()?;
     let name = first.fragment.member?;
     if first.fragment.part == Part::Value {
+        // Several calls tell some members: the caller passes the latest one of each.
+        let first = from.iter().max_by_key(|piece| piece.origin).copied().unwrap_or(first);
         return Some((name, Cow::Borrowed(&first.fragment.json), vec![first.origin]));
     }
     from.sort_by_key(|piece| piece.origin);

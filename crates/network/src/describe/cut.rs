@@ -31,7 +31,7 @@ pub fn fragments<'a>(
     let operation = operation.filter(|name| !name.is_empty());
     let mut cut =
         Cut { operation, request: Request::read(parameters), members: &members, answer: Answer::default() };
-    if !cut.whole_answer(output) {
+    if !cut.whole_answer(output) && !cut.permissions(output) {
         for (key, value) in &members {
             cut.key(key, value);
         }
@@ -46,7 +46,7 @@ pub fn fragments<'a>(
 }
 
 /// What the request asked for.
-struct Request {
+pub(super) struct Request {
     parameters: Value,
     /// Asked without ids and filters, so that the answer lists everything there is.
     complete: bool,
@@ -61,7 +61,19 @@ impl Request {
             return Self { parameters: Value::Null, complete: false };
         };
         // Page sizes and tokens choose no resources.
-        let paging = ["MaxResults", "MaxItems", "MaxRecords", "PageSize", "NextToken", "Marker", "DryRun"];
+        let paging = [
+            "MaxResults",
+            "MaxItems",
+            "MaxRecords",
+            "MaxBuckets",
+            "Limit",
+            "PageSize",
+            "NextToken",
+            "ContinuationToken",
+            "ExclusiveStartTableName",
+            "Marker",
+            "DryRun",
+        ];
         let selects = |(name, value): (&String, &Value)| {
             let empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
             !empty && !paging.iter().any(|known| known.eq_ignore_ascii_case(name))
@@ -70,16 +82,26 @@ impl Request {
         Self { parameters, complete }
     }
 
-    fn text(&self, name: &str) -> Option<&str> {
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.parameters.get(name)?.as_str()
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.parameters.get(name).is_some_and(|value| !value.is_null())
+    }
+
+    /// Whether a list names one of these.
+    pub(super) fn names(&self, list: &str, wanted: &[&str]) -> bool {
+        let names = self.parameters.get(list).and_then(Value::as_array).into_iter().flatten();
+        names.filter_map(Value::as_str).any(|name| wanted.contains(&name))
     }
 }
 
-struct Cut<'a, 'r> {
-    operation: Option<&'r str>,
-    request: Request,
+pub(super) struct Cut<'a, 'r> {
+    pub(super) operation: Option<&'r str>,
+    pub(super) request: Request,
     members: &'r [(Cow<'a, str>, &'a RawValue)],
-    answer: Answer<'a>,
+    pub(super) answer: Answer<'a>,
 }
 
 impl<'a> Cut<'a, '_> {
@@ -349,21 +371,28 @@ impl<'a> Cut<'a, '_> {
         }
     }
 
-    fn member(&self, name: &str) -> Option<&'a RawValue> {
+    pub(super) fn member(&self, name: &str) -> Option<&'a RawValue> {
         self.members.iter().find(|(key, _)| key == name).map(|(_, value)| *value)
     }
 
-    fn lists(&mut self, kind: &'static str) {
+    pub(super) fn lists(&mut self, kind: &'static str) {
         if self.request.complete {
             self.answer.listed.push(kind);
         }
     }
 
-    fn object(&mut self, kind: &'static str, id: String, part: Part, json: &'a str) {
+    pub(super) fn object(&mut self, kind: &'static str, id: String, part: Part, json: &'a str) {
         self.answer.fragments.push(Fragment { kind, id, member: None, part, json: Cow::Borrowed(json) });
     }
 
-    fn member_of(&mut self, kind: &'static str, id: String, member: &'static str, part: Part, json: &'a str) {
+    pub(super) fn member_of(
+        &mut self,
+        kind: &'static str,
+        id: String,
+        member: &'static str,
+        part: Part,
+        json: &'a str,
+    ) {
         self.answer.fragments.push(Fragment {
             kind,
             id,
@@ -388,13 +417,13 @@ impl<'a> Cut<'a, '_> {
         }
     }
 
-    fn problem(&mut self, key: &str, index: Option<usize>, what: &str) {
+    pub(super) fn problem(&mut self, key: &str, index: Option<usize>, what: &str) {
         let place = index.map_or_else(|| key.to_owned(), |index| format!("{key}[{index}]"));
         self.answer.problems.push(Problem { place, what: what.to_owned() });
     }
 
     /// The items of a list with their indices; `null` is an empty list, anything else a problem.
-    fn items(
+    pub(super) fn items(
         &mut self,
         key: &str,
         value: &'a RawValue,
@@ -407,7 +436,7 @@ impl<'a> Cut<'a, '_> {
     }
 }
 
-fn missing(item: &RawValue, ids: &[&str]) -> String {
+pub(super) fn missing(item: &RawValue, ids: &[&str]) -> String {
     match item.get().as_bytes().first() {
         Some(b'n') => "is null".to_owned(),
         Some(b'{') => format!("has no {}", ids.join(" or ")),

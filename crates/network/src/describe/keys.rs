@@ -235,5 +235,6 @@ pub fn known_kind(kind: &str) -> Option<&'static str> {
         Shape::Listeners | Shape::PackedListeners => Some(LISTENER),
         Shape::Ignored => None,
     };
-    KEYS.iter().filter_map(|(_, shape)| of(shape)).find(|known| *known == kind)
+    let of_network = KEYS.iter().filter_map(|(_, shape)| of(shape));
+    of_network.chain(super::calls::KINDS.iter().copied()).find(|known| *known == kind)
 }

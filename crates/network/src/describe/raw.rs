@@ -19,6 +19,11 @@ pub(super) fn members(json: &str) -> Result<Option<Vec<Member<'_>>>, serde_json:
     Ok(Some(found))
 }
 
+/// A text that is one JSON value.
+pub(super) fn whole(json: &str) -> Option<&RawValue> {
+    serde_json::from_str(json).ok()
+}
+
 /// The elements of a list as text; no elements for `null`, `None` for anything else.
 pub(super) fn elements(raw: &RawValue) -> Option<Vec<&RawValue>> {
     match raw.get().as_bytes().first() {

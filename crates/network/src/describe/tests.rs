@@ -363,7 +363,8 @@ fn a_member_alone_is_no_resource() {
 #[test]
 fn kinds_are_known() {
     assert_eq!(known_kind("AWS::EC2::VPC"), Some("AWS::EC2::VPC"));
-    assert_eq!(known_kind("AWS::S3::Bucket"), None);
+    assert_eq!(known_kind("AWS::S3::Bucket"), Some("AWS::S3::Bucket"));
+    assert_eq!(known_kind("AWS::S3::Object"), None);
 }
 
 /// Arbitrary JSON under keys that mean something.

@@ -4,10 +4,18 @@ use serde_json::{Map, Value};
 
 /// Members whose content is a document of its own (a policy): kept to the letter.
 const DOCUMENTS: &[&str] =
-    &["BucketPolicy", "PolicyDocument", "Policy", "Content", "AssumeRolePolicyDocument"];
+    &["BucketPolicy", "PolicyDocument", "Policy", "Content", "AssumeRolePolicyDocument", "ResourcePolicy"];
 
 /// Members that are maps: their keys are the user's words, not API names (network-firewall `RuleVariables`).
-const MAPS: &[&str] = &["IPSets", "PortSets", "IPSetReferences", "Variables", "Tags"];
+const MAPS: &[&str] = &[
+    "IPSets",
+    "PortSets",
+    "IPSetReferences",
+    "Variables",
+    "Tags",
+    "EncryptionContextSubset",
+    "EncryptionContextEquals",
+];
 
 /// EC2 wire names that differ from the API's member names, in documents that describe operations return
 /// (the EC2 service model's `locationName`s). All of these are lists.
@@ -82,7 +90,7 @@ fn object(members: &Map<String, Value>, is_ec2: bool) -> Value {
         .filter(|(name, _)| !(is_numbered && *name == "tag"))
         .map(|(name, value)| {
             let name = upper_first(name);
-            if DOCUMENTS.contains(&name.as_str()) {
+            if is_document(&name, value) {
                 return (name, value.clone());
             }
             if let (true, Value::Object(entries)) = (MAPS.contains(&name.as_str()), value)
@@ -98,6 +106,12 @@ fn object(members: &Map<String, Value>, is_ec2: bool) -> Value {
         })
         .collect();
     Value::Object(renamed)
+}
+
+/// Answers of IAM and Organizations call what describes a policy `policy`, too.
+fn is_document(name: &str, value: &Value) -> bool {
+    let describes = name == "Policy" && value.is_object() && value.get("Statement").is_none();
+    DOCUMENTS.contains(&name) && !describes
 }
 
 /// The list inside `{"items": [...]}` or `{"item": ...}`.

@@ -1,5 +1,6 @@
 //! Commands for instances and network interfaces.
 
+use super::identity::profile_of_instance;
 use super::plan::{Bucket, Done, Plan, removed, text, unknown, unsupported, wanted, whole_list};
 use super::shell::Call;
 use crate::delta::{Edit, State};
@@ -10,6 +11,7 @@ pub(super) fn instance(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
         match edit.facet.member.as_str() {
             "State/Name" => state(plan, edit)?,
             "SecurityGroups" => {}
+            "IamInstanceProfile" => profile_of_instance(plan, edit)?,
             "SourceDestCheck" => {
                 let is_on = wanted(edit)?
                     .and_then(Value::as_bool)

@@ -1,11 +1,14 @@
 //! Read-only commands that show the present state of what a delta touches.
 
+mod permissions;
+
 use super::compute::is_managed;
 use super::plan::{NewIds, Plan};
 use super::shell::{Call, Word};
 use super::{Command, Lookup, Place};
 use crate::cloudtrail::Fields;
 use crate::delta::{Delta, Edit, Facet, State};
+use crate::facets;
 use serde_json::Value;
 
 /// One look at the present state.
@@ -220,14 +223,6 @@ const MEMBERS: &[(&str, &str, &str, &str, &str, &str)] = &[
         "TargetHealthDescriptions",
     ),
     (
-        "AWS::IAM::Role",
-        "AttachedPolicies",
-        "iam",
-        "ListAttachedRolePolicies",
-        "--role-name",
-        "AttachedPolicies",
-    ),
-    (
         "AWS::Lambda::Function",
         "ReservedConcurrentExecutions",
         "lambda",
@@ -251,7 +246,6 @@ const MEMBERS: &[(&str, &str, &str, &str, &str, &str)] = &[
         "--rule-group-arn",
         "RuleGroup",
     ),
-    ("AWS::S3::Bucket", "Policy", "s3api", "GetBucketPolicy", "--bucket", "Policy"),
 ];
 
 /// Read-only commands that show what the delta touches, one for each member of each resource, with what to expect
@@ -261,7 +255,7 @@ const MEMBERS: &[(&str, &str, &str, &str, &str, &str)] = &[
 pub fn inspect(delta: &Delta, world: &dyn Lookup, new_ids: &NewIds) -> Vec<Inspection> {
     let plan = Plan::new(delta, world, new_ids);
     let mut groups: Vec<Vec<&Edit>> = Vec::new();
-    for edit in delta.edits.iter().filter(|edit| !is_managed(edit)) {
+    for edit in delta.edits.iter().filter(|edit| is_shown(edit, delta)) {
         let is_same =
             |other: &Edit| other.resource == edit.resource && other.facet.member == edit.facet.member;
         match groups.iter_mut().find(|edits| edits.first().is_some_and(|first| is_same(first))) {
@@ -273,8 +267,9 @@ pub fn inspect(delta: &Delta, world: &dyn Lookup, new_ids: &NewIds) -> Vec<Inspe
         let first = edits.first()?;
         let (kind, id) = (first.resource.kind.as_str(), first.resource.id.as_str());
         let member = first.facet.member.as_str();
-        let place = plan.place(first).ok().or_else(|| global(kind))?;
-        let (call, query) = look(&place, kind, id, plan.id(short(kind, id)), member)?;
+        let place = plan.place(first).ok()?;
+        let other = || look(&place, kind, id, plan.id(short(kind, id)), member);
+        let (call, query) = permissions::look(&plan, &place, &edits).or_else(other)?;
         let call = if query.is_empty() { call } else { call.arg("--query", query.as_str()) };
         let shown = plan.shown(id);
         let what = if member.is_empty() { shown } else { format!("`{member}` of {shown}") };
@@ -286,10 +281,8 @@ pub fn inspect(delta: &Delta, world: &dyn Lookup, new_ids: &NewIds) -> Vec<Inspe
     shown.collect()
 }
 
-/// Where services without Regions are asked; their names tell no account.
-fn global(kind: &str) -> Option<Place> {
-    let is_global = matches!(kind, "AWS::IAM::Role" | "AWS::S3::Bucket");
-    is_global.then(|| Place { account: String::new(), region: "us-east-1".to_owned() })
+fn is_shown(edit: &Edit, delta: &Delta) -> bool {
+    !is_managed(edit) && !permissions::is_shown_elsewhere(edit, delta)
 }
 
 fn look(place: &Place, kind: &str, id: &str, word: Word, member: &str) -> Option<(Call, String)> {
@@ -344,7 +337,11 @@ fn expected(facet: &Facet, state: &State) -> String {
     match state {
         State::Absent => format!("{what} is not there"),
         State::Unknown => format!("{what}: not known"),
-        State::Present(Value::String(text)) if facet.element.is_none() && text.len() <= 60 => {
+        State::Present(Value::String(text))
+            if facet.element.is_none()
+                && text.len() <= 60
+                && facets::policy_document(&Value::from(text.as_str())).is_none() =>
+        {
             format!("{what} is {text}")
         }
         State::Present(value @ (Value::Bool(_) | Value::Number(_))) => format!("{what} is {value}"),
@@ -389,6 +386,9 @@ fn says(element: &Value) -> Option<String> {
         "EgressOnlyInternetGatewayId",
     ];
     let fields = Fields::of(element);
+    if let Some(policy) = fields.get("PolicyDocument|Document") {
+        return Some(format!("saying {}", brief(policy)));
+    }
     if fields.has("DestinationCidrBlock|DestinationIpv6CidrBlock|DestinationPrefixListId|PrefixListId") {
         let attachments = fields.list("TransitGatewayAttachments").into_iter();
         let mut attachments = attachments.filter_map(|one| one.text("TransitGatewayAttachmentId"));
@@ -407,7 +407,7 @@ fn says(element: &Value) -> Option<String> {
 
 /// The beginning of a value.
 fn brief(value: &Value) -> String {
-    let text = value.to_string();
+    let text = facets::policy_document(value).as_ref().unwrap_or(value).to_string();
     let short: String = text.chars().take(120).collect();
     if short.len() < text.len() { short + "..." } else { short }
 }

@@ -14,8 +14,11 @@ mod identity;
 mod inspect;
 mod load_balancer;
 mod network_acl;
+mod organization;
 mod peering;
+mod place;
 mod plan;
+mod resource_policy;
 mod route;
 mod security_group;
 mod service;
@@ -36,7 +39,7 @@ use std::fmt;
 /// One command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
-    /// Account to run it in; empty where it is not known (IAM and S3, whose names carry none).
+    /// Account to run it in; empty where it is not known (a bucket's name carries none).
     pub account: String,
     /// Region to run it in.
     pub region: String,
@@ -236,9 +239,20 @@ fn one(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
         "AWS::RDS::DBInstance" => service::database(plan, bucket),
         "AWS::Lambda::Function" => service::function(plan, bucket),
         "AWS::EKS::Cluster" => service::cluster(plan, bucket),
-        "AWS::S3::Bucket" => identity::bucket(plan, bucket),
-        "AWS::IAM::Role" => identity::role(plan, bucket),
-        "AWS::Organizations::Policy" => identity::organization_policy(plan, bucket),
+        "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group" => identity::principal(plan, bucket),
+        "AWS::IAM::ManagedPolicy" => identity::managed_policy(plan, bucket),
+        "AWS::IAM::InstanceProfile" => identity::instance_profile(plan, bucket),
+        "AWS::S3::Bucket" => resource_policy::bucket(plan, bucket),
+        "AWS::KMS::Key" => resource_policy::key(plan, bucket),
+        "AWS::KMS::Alias" => resource_policy::alias(plan, bucket),
+        "AWS::SQS::Queue" => resource_policy::queue(plan, bucket),
+        "AWS::SNS::Topic" => resource_policy::topic(plan, bucket),
+        "AWS::SecretsManager::Secret" => resource_policy::secret(plan, bucket),
+        "AWS::DynamoDB::Table" => resource_policy::table(plan, bucket),
+        "AWS::Organizations::Policy" => organization::policy(plan, bucket),
+        "AWS::Organizations::Root"
+        | "AWS::Organizations::OrganizationalUnit"
+        | "AWS::Organizations::Account" => organization::target(plan, bucket),
         _ => match bucket.edits.first() {
             Some(edit) => Err(plan::unsupported(edit, "no command is known for this kind of resource")),
             None => Ok(()),

@@ -1,9 +1,10 @@
 //! Making a delta into commands: what all families share.
 
+use super::place::{arn_place, global_place, named_place};
 use super::shell::Word;
 use super::{Command, CommandError, Found, Lookup, Place};
 use crate::cloudtrail::Fields;
-use crate::delta::{Delta, Edit, Facet, ResourceKey, State};
+use crate::delta::{Delta, Edit, Facet, State};
 use crate::facets;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -103,6 +104,9 @@ impl<'a> Plan<'a> {
     /// where a resource is that its document names.
     pub(super) fn place(&self, edit: &Edit) -> Result<Place, CommandError> {
         let key = &edit.resource;
+        if let Some(place) = global_place(key, edit, self.world) {
+            return Ok(place);
+        }
         if let Some(found) = self.document(&key.kind, &key.id) {
             return Ok(found.place());
         }
@@ -134,26 +138,6 @@ impl<'a> Plan<'a> {
         });
         found.ok_or_else(|| unknown(edit, "the account and Region it is in"))
     }
-}
-
-/// The place an id itself tells.
-fn named_place(key: &ResourceKey) -> Option<Place> {
-    if key.id.starts_with("arn:") {
-        return arn_place(&key.id);
-    }
-    if key.kind == "AWS::EC2::VPCBlockPublicAccessOptions" {
-        let (account, region) = key.id.split_once('/')?;
-        return Some(Place { account: account.to_owned(), region: region.to_owned() });
-    }
-    None
-}
-
-/// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
-fn arn_place(arn: &str) -> Option<Place> {
-    let mut parts = arn.split(':');
-    let (region, account) = (parts.nth(3)?, parts.next()?);
-    let is_whole = !region.is_empty() && !account.is_empty();
-    is_whole.then(|| Place { account: account.to_owned(), region: region.to_owned() })
 }
 
 /// What an edit leads to: a value, or nothing.

@@ -1,6 +1,7 @@
 //! Commands for databases, functions and clusters.
 
 use super::plan::{Bucket, Done, Plan, text, text_key, unknown, unsupported, wanted, whole_list};
+use super::resource_policy::function_permission;
 use super::shell::Call;
 use crate::delta::{Edit, State};
 use serde_json::{Map, Value, json};
@@ -81,6 +82,10 @@ pub(super) fn function(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
                     wanted(edit)?.ok_or_else(|| unknown(edit, "the variables, which records never have"))?;
                 call = call.json("--environment", &json!({"Variables": variables}));
                 said.push("environment");
+                continue;
+            }
+            "Policy/Statement" => {
+                function_permission(plan, edit)?;
                 continue;
             }
             "Role" => "--role",

@@ -4,7 +4,7 @@ use super::Event;
 use super::part::Part;
 use crate::cloudtrail::Fields;
 use crate::delta::{Edit, State};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 const INSTANCE: &str = "AWS::EC2::Instance";
 const INTERFACE: &str = "AWS::EC2::NetworkInterface";
@@ -133,4 +133,34 @@ fn attachment(interface: &str, before: State, after: State, status: (&str, &str)
     let part = Part::of(INTERFACE, interface);
     let (from, to) = (State::Present(json!(status.0)), State::Present(json!(status.1)));
     vec![part.set("Attachment", before, after), part.set("Status", from, to)]
+}
+
+/// The instance profile of an instance: the calls about its association.
+pub(super) fn instance_profile(event: &Event<'_>) -> Vec<Edit> {
+    let answered = event.answered.at("IamInstanceProfileAssociation");
+    let Some(instance) = answered.text("InstanceId").or_else(|| event.asked.text("InstanceId")) else {
+        let association = event.asked.text("AssociationId");
+        let of = |id: String| Part::of("AWS::EC2::IamInstanceProfileAssociation", &id).deleted();
+        return association.map(of).into_iter().collect();
+    };
+    let part = Part::of(INSTANCE, &instance);
+    let profile = profile(event, answered).map_or(State::Unknown, State::Present);
+    let (before, after) = match event.record.operation() {
+        "AssociateIamInstanceProfile" => (State::Absent, profile),
+        "DisassociateIamInstanceProfile" => (profile, State::Absent),
+        _ => (State::Unknown, profile),
+    };
+    vec![part.set("IamInstanceProfile", before, after)]
+}
+
+fn profile(event: &Event<'_>, answered: Fields<'_>) -> Option<Value> {
+    let (told, asked) = (answered.at("IamInstanceProfile"), event.asked.at("IamInstanceProfile"));
+    let by_name = || event.id_of("AWS::IAM::InstanceProfile", "IamInstanceProfile/Name");
+    let arn = told.text("Arn").or_else(|| asked.text("Arn")).or_else(by_name)?;
+    let mut profile = Map::new();
+    profile.insert("Arn".to_owned(), json!(arn));
+    if let Some(id) = told.text("Id") {
+        profile.insert("Id".to_owned(), json!(id));
+    }
+    Some(Value::Object(profile))
 }

@@ -104,7 +104,7 @@ pub(super) fn delete_concurrency(event: &Event<'_>) -> Vec<Edit> {
 }
 
 /// The unqualified ARN of the function, which a call names by name, partial ARN or full ARN.
-fn function_arn(event: &Event<'_>) -> Option<String> {
+pub(super) fn function_arn(event: &Event<'_>) -> Option<String> {
     let name = event.answered.text("FunctionArn").or_else(|| event.asked.text("FunctionName"))?;
     // ...:function:NAME[:QUALIFIER]
     let (prefix, rest) = match name.split_once(":function:") {

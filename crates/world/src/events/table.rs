@@ -1,8 +1,8 @@
 //! Which event is translated by which function.
 
 use super::{
-    Row, compute, endpoint, firewall, gateway, identity, load_balancer, network_acl, peering, route,
-    security_group, service, transit_gateway, vpc, vpn,
+    Row, compute, endpoint, firewall, gateway, identity, load_balancer, managed_policy, network_acl,
+    organization, peering, resource_policy, route, security_group, service, transit_gateway, vpc, vpn,
 };
 
 macro_rules! rows {
@@ -117,6 +117,9 @@ pub(super) const EVENTS: &[Row] = rows! {
         "StopInstances" => compute::stop,
         "StartInstances" => compute::start,
         "TerminateInstances" => compute::terminate,
+        "AssociateIamInstanceProfile" => compute::instance_profile,
+        "ReplaceIamInstanceProfileAssociation" => compute::instance_profile,
+        "DisassociateIamInstanceProfile" => compute::instance_profile,
         "ModifyInstanceAttribute" => compute::modify_instance,
         "CreateNetworkInterface" => compute::create_interface,
         "DeleteNetworkInterface" => compute::delete_interface,
@@ -166,6 +169,8 @@ pub(super) const EVENTS: &[Row] = rows! {
         "DeleteFunction" => service::delete_function,
         "PutFunctionConcurrency" => service::put_concurrency,
         "DeleteFunctionConcurrency" => service::delete_concurrency,
+        "AddPermission" => resource_policy::add_function_permission,
+        "RemovePermission" => resource_policy::remove_function_permission,
     }
     "eks" {
         "UpdateClusterConfig" => service::update_cluster,
@@ -174,18 +179,96 @@ pub(super) const EVENTS: &[Row] = rows! {
         "SetAlarmState" => service::set_alarm_state,
     }
     "s3" {
-        "PutBucketPolicy" => identity::put_bucket_policy,
-        "DeleteBucketPolicy" => identity::delete_bucket_policy,
+        "PutBucketPolicy" => resource_policy::put_bucket_policy,
+        "DeleteBucketPolicy" => resource_policy::delete_bucket_policy,
+        // The API's operation is PutPublicAccessBlock; records of buckets say so (S3 guide, CloudTrail events).
+        "PutBucketPublicAccessBlock" => resource_policy::put_public_access_block,
+        "PutPublicAccessBlock" => resource_policy::put_public_access_block,
+        "DeleteBucketPublicAccessBlock" => resource_policy::delete_public_access_block,
+        "DeletePublicAccessBlock" => resource_policy::delete_public_access_block,
+        "CreateBucket" => resource_policy::create_bucket,
+        "DeleteBucket" => resource_policy::delete_bucket,
     }
     "iam" {
-        "PutRolePolicy" => identity::put_role_policy,
-        "DeleteRolePolicy" => identity::delete_role_policy,
-        "AttachRolePolicy" => identity::attach_role_policy,
-        "DetachRolePolicy" => identity::detach_role_policy,
+        "PutRolePolicy" => identity::put_policy,
+        "PutUserPolicy" => identity::put_policy,
+        "PutGroupPolicy" => identity::put_policy,
+        "DeleteRolePolicy" => identity::delete_policy,
+        "DeleteUserPolicy" => identity::delete_policy,
+        "DeleteGroupPolicy" => identity::delete_policy,
+        "AttachRolePolicy" => identity::attach_policy,
+        "AttachUserPolicy" => identity::attach_policy,
+        "AttachGroupPolicy" => identity::attach_policy,
+        "DetachRolePolicy" => identity::detach_policy,
+        "DetachUserPolicy" => identity::detach_policy,
+        "DetachGroupPolicy" => identity::detach_policy,
+        "PutRolePermissionsBoundary" => identity::put_boundary,
+        "PutUserPermissionsBoundary" => identity::put_boundary,
+        "DeleteRolePermissionsBoundary" => identity::delete_boundary,
+        "DeleteUserPermissionsBoundary" => identity::delete_boundary,
+        "UpdateAssumeRolePolicy" => identity::update_trust,
+        "TagRole" => identity::tag,
+        "TagUser" => identity::tag,
+        "UntagRole" => identity::untag,
+        "UntagUser" => identity::untag,
+        "CreateRole" => identity::create_role,
+        "CreateUser" => identity::create_user,
+        "CreateGroup" => identity::create_group,
+        "DeleteRole" => identity::delete_principal,
+        "DeleteUser" => identity::delete_principal,
+        "DeleteGroup" => identity::delete_principal,
+        "AddUserToGroup" => identity::add_to_group,
+        "RemoveUserFromGroup" => identity::remove_from_group,
+        "CreateInstanceProfile" => identity::create_instance_profile,
+        "DeleteInstanceProfile" => identity::delete_instance_profile,
+        "AddRoleToInstanceProfile" => identity::add_role,
+        "RemoveRoleFromInstanceProfile" => identity::remove_role,
+        "CreatePolicy" => managed_policy::create,
+        "CreatePolicyVersion" => managed_policy::create_version,
+        "SetDefaultPolicyVersion" => managed_policy::set_default_version,
+        "DeletePolicyVersion" => managed_policy::delete_version,
+        "DeletePolicy" => managed_policy::delete,
+    }
+    "kms" {
+        "PutKeyPolicy" => resource_policy::put_key_policy,
+        "CreateGrant" => resource_policy::create_grant,
+        "RevokeGrant" => resource_policy::end_grant,
+        "RetireGrant" => resource_policy::end_grant,
+        "EnableKey" => resource_policy::enable_key,
+        "DisableKey" => resource_policy::disable_key,
+        "ScheduleKeyDeletion" => resource_policy::schedule_key_deletion,
+        "CancelKeyDeletion" => resource_policy::cancel_key_deletion,
+        "CreateAlias" => resource_policy::create_alias,
+        "UpdateAlias" => resource_policy::update_alias,
+        "DeleteAlias" => resource_policy::delete_alias,
+    }
+    "sqs" {
+        "SetQueueAttributes" => resource_policy::set_queue_attributes,
+        "AddPermission" => resource_policy::change_queue_policy,
+        "RemovePermission" => resource_policy::change_queue_policy,
+    }
+    "sns" {
+        "SetTopicAttributes" => resource_policy::set_topic_attributes,
+        "AddPermission" => resource_policy::change_topic_policy,
+        "RemovePermission" => resource_policy::change_topic_policy,
+    }
+    "secretsmanager" {
+        "PutResourcePolicy" => resource_policy::put_secret_policy,
+        "DeleteResourcePolicy" => resource_policy::delete_secret_policy,
+        "UpdateSecret" => resource_policy::update_secret,
+    }
+    "dynamodb" {
+        "PutResourcePolicy" => resource_policy::put_table_policy,
+        "DeleteResourcePolicy" => resource_policy::delete_table_policy,
     }
     "organizations" {
-        "UpdatePolicy" => identity::update_organization_policy,
-        "AttachPolicy" => identity::attach_organization_policy,
-        "DetachPolicy" => identity::detach_organization_policy,
+        "UpdatePolicy" => organization::update_policy,
+        "CreatePolicy" => organization::create_policy,
+        "DeletePolicy" => organization::delete_policy,
+        "AttachPolicy" => organization::attach_policy,
+        "DetachPolicy" => organization::detach_policy,
+        "MoveAccount" => organization::move_account,
+        "EnablePolicyType" => organization::enable_policy_type,
+        "DisablePolicyType" => organization::disable_policy_type,
     }
 };

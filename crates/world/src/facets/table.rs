@@ -1,4 +1,6 @@
-//! Which members of which kind are facets: one table.
+//! Which members of which kind are facets: one table, with the kinds that permissions are made of in `permissions`.
+
+use super::permissions;
 
 /// How an element of a list member is told from the others.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +30,10 @@ pub(super) enum Same {
     Target,
     /// A transit gateway route goes to the same attachments.
     Attachments,
+    /// A statement of a policy says the same.
+    Statement,
+    /// The policy in this member says the same.
+    Policy(&'static str),
 }
 
 /// One list member.
@@ -36,6 +42,8 @@ pub(super) struct List {
     pub(super) member: &'static str,
     pub(super) key: Key,
     pub(super) same: Same,
+    /// The member without which only an element's name is known.
+    pub(super) content: Option<&'static str>,
 }
 
 /// One kind.
@@ -49,16 +57,16 @@ pub(super) struct Kind {
     pub(super) secondary: &'static [&'static str],
 }
 
-const fn by(member: &'static str, key: &'static [&'static str]) -> List {
-    List { member, key: Key::Member(key), same: Same::Key }
+pub(super) const fn by(member: &'static str, key: &'static [&'static str]) -> List {
+    List { member, key: Key::Member(key), same: Same::Key, content: None }
 }
 
 const fn text(member: &'static str) -> List {
-    List { member, key: Key::Text, same: Same::Key }
+    List { member, key: Key::Text, same: Same::Key, content: None }
 }
 
 const fn permissions(member: &'static str) -> List {
-    List { member, key: Key::Permission, same: Same::Key }
+    List { member, key: Key::Permission, same: Same::Key, content: None }
 }
 
 const fn kind(kind: &'static str, lists: &'static [List], attributes: &'static [&'static str]) -> Kind {
@@ -98,7 +106,7 @@ pub(super) static KINDS: &[Kind] = &[
         &[by("Groups", &["GroupId"])],
         &["SourceDestCheck", "Association", "Status"],
     ),
-    kind("AWS::EC2::Instance", &[], &["State/Name"]),
+    kind("AWS::EC2::Instance", &[], &["State/Name", "IamInstanceProfile"]),
     Kind {
         kind: "AWS::EC2::SecurityGroup",
         lists: &[
@@ -112,8 +120,8 @@ pub(super) static KINDS: &[Kind] = &[
     kind(
         "AWS::EC2::RouteTable",
         &[
-            List { member: "Routes", key: Key::Member(ROUTE_KEY), same: Same::Target },
-            List { member: "Associations", key: Key::Association, same: Same::Key },
+            List { member: "Routes", key: Key::Member(ROUTE_KEY), same: Same::Target, content: None },
+            List { member: "Associations", key: Key::Association, same: Same::Key, content: None },
             by("PropagatingVgws", &["GatewayId"]),
         ],
         &[],
@@ -121,7 +129,7 @@ pub(super) static KINDS: &[Kind] = &[
     kind(
         "AWS::EC2::NetworkAcl",
         &[
-            List { member: "Entries", key: Key::Entry, same: Same::Members(ENTRY) },
+            List { member: "Entries", key: Key::Entry, same: Same::Members(ENTRY), content: None },
             by("Associations", &["SubnetId"]),
         ],
         &[],
@@ -159,6 +167,7 @@ pub(super) static KINDS: &[Kind] = &[
                 member: "Routes",
                 key: Key::Member(&["DestinationCidrBlock", "PrefixListId"]),
                 same: Same::Attachments,
+                content: None,
             },
         ],
         attributes: &[],
@@ -180,7 +189,10 @@ pub(super) static KINDS: &[Kind] = &[
     kind("AWS::ElasticLoadBalancingV2::Listener", &[], &["Port", "Protocol", "DefaultActions"]),
     Kind {
         kind: "AWS::ElasticLoadBalancingV2::TargetGroup",
-        lists: &[List { member: "TargetHealthDescriptions", key: Key::Target, same: Same::Key }, ATTRIBUTES],
+        lists: &[
+            List { member: "TargetHealthDescriptions", key: Key::Target, same: Same::Key, content: None },
+            ATTRIBUTES,
+        ],
         attributes: &[
             "Port",
             "Protocol",
@@ -216,20 +228,29 @@ pub(super) static KINDS: &[Kind] = &[
     ),
     Kind {
         kind: "AWS::Lambda::Function",
-        lists: &[text("VpcConfig/SubnetIds"), text("VpcConfig/SecurityGroupIds")],
+        lists: &[
+            text("VpcConfig/SubnetIds"),
+            text("VpcConfig/SecurityGroupIds"),
+            List {
+                member: "Policy/Statement",
+                key: Key::Member(&["Sid"]),
+                same: Same::Statement,
+                content: None,
+            },
+        ],
         attributes: &["Role", "Timeout", "MemorySize", "ReservedConcurrentExecutions"],
-        secondary: &["ReservedConcurrentExecutions"],
+        secondary: &["ReservedConcurrentExecutions", "Policy"],
     },
     kind("AWS::EKS::Cluster", &[], &["resourcesVpcConfig"]),
     kind("AWS::CloudWatch::Alarm", &[], &["StateValue"]),
 ];
 
 const ATTRIBUTES: List =
-    List { member: "Attributes", key: Key::Member(&["Key"]), same: Same::Members(&["Value"]) };
+    List { member: "Attributes", key: Key::Member(&["Key"]), same: Same::Members(&["Value"]), content: None };
 
 /// The row of a kind.
 pub(super) fn of(kind: &str) -> Option<&'static Kind> {
-    KINDS.iter().find(|row| row.kind == kind)
+    KINDS.iter().chain(permissions::KINDS).find(|row| row.kind == kind)
 }
 
 impl Kind {

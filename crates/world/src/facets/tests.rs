@@ -307,3 +307,31 @@ proptest! {
         let _ = same(kind, &facet(&member, "x"), &document, &value);
     }
 }
+
+#[test]
+fn a_policy_of_which_only_the_name_was_listed_is_unknown() {
+    const ROLE: &str = "AWS::IAM::Role";
+    let mut role =
+        json!({"InlinePolicies": [{"PolicyName": "read", "PolicyDocument": {}}, {"PolicyName": "named"}]});
+    let of = |document: &Value, name: &str| state(ROLE, document, &facet("InlinePolicies", name));
+    assert!(matches!(of(&role, "read"), State::Present(_)));
+    assert_eq!((of(&role, "named"), of(&role, "other")), (State::Unknown, State::Absent));
+    assert_eq!(of(&role, ""), State::Unknown, "the whole list is not known either");
+    assert_eq!(names(ROLE, &role), ["InlinePolicies: read"]);
+    assert_eq!(of(&json!({}), "read"), State::Unknown);
+    set(ROLE, &mut role, "InlinePolicies", "named", State::Absent);
+    assert_eq!(of(&role, "named"), State::Absent);
+    // What was asked for and is not set is known not to be there.
+    let boundary = facet("PermissionsBoundary", "");
+    assert_eq!(state(ROLE, &json!({"PermissionsBoundary": null}), &boundary), State::Absent);
+    assert_eq!(state(ROLE, &json!({}), &boundary), State::Unknown);
+}
+
+#[test]
+fn a_terminated_instance_has_not_lost_its_profile() {
+    let profile = facet("IamInstanceProfile", "");
+    let of = |life: &str| state("AWS::EC2::Instance", &json!({"State": {"Name": life}}), &profile);
+    assert_eq!((of("running"), of("terminated")), (State::Absent, State::Unknown));
+    let arn = |id: &str| json!({"Arn": "arn:aws:iam::1:instance-profile/web", "Id": id});
+    assert!(same("AWS::EC2::Instance", &profile, &arn("A"), &arn("B")));
+}

@@ -8,14 +8,13 @@
 //! | another element of a list of objects | the text `ButforUnknown: KEY` among the objects |
 //! | an element of a list of text | the object `{"ButforUnknown": "KEY"}` among the texts |
 //! | a whole list | such an element without key |
+//! | a policy of which only the name was listed | the element with its name and no policy |
 //! | an attribute that is an object or a list | the text `ButforUnknown` |
 //! | another attribute | the object `{"ButforUnknown": ""}` |
 
 use super::table::{self, Key, List};
+use butfor_network::describe::UNKNOWN;
 use serde_json::{Map, Value, json};
-
-/// Marks what is not known.
-const UNKNOWN: &str = "ButforUnknown";
 
 /// Members in which the network model sees what it cannot read and answers unknown where it matters.
 const SEEN: &[(&str, &str)] = &[
@@ -28,11 +27,13 @@ const SEEN: &[(&str, &str)] = &[
 
 /// Members no packet depends on.
 const BESIDE: &[(&str, &str)] = &[
+    ("AWS::EC2::Instance", "IamInstanceProfile"),
     ("AWS::EC2::VPC", "DhcpOptionsId"),
     ("AWS::EC2::VPCEndpoint", "PolicyDocument"),
     ("AWS::EC2::VPCEndpointService", "AllowedPrincipals"),
     ("AWS::EKS::Cluster", "resourcesVpcConfig"),
     ("AWS::Lambda::Function", "Role"),
+    ("AWS::Lambda::Function", "Policy"),
     ("AWS::Lambda::Function", "Timeout"),
     ("AWS::Lambda::Function", "MemorySize"),
     ("AWS::Lambda::Function", "ReservedConcurrentExecutions"),

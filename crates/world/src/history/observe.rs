@@ -7,9 +7,31 @@ use butfor_network::describe::{
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Services whose answers describe resources of the network. An empty one is a plain file.
-const SERVICES: &[&str] =
-    &["", "ec2", "elbv2", "elb", "rds", "lambda", "eks", "network-firewall", "directconnect", "cloudwatch"];
+/// Services whose answers describe resources of the network, or who may do what. An empty one is a plain file.
+const SERVICES: &[&str] = &[
+    "",
+    "ec2",
+    "elbv2",
+    "elb",
+    "rds",
+    "lambda",
+    "eks",
+    "network-firewall",
+    "directconnect",
+    "cloudwatch",
+    "iam",
+    "s3",
+    "s3api",
+    "kms",
+    "sqs",
+    "sns",
+    "secretsmanager",
+    "dynamodb",
+    "organizations",
+];
+
+const KEY: &str = "AWS::KMS::Key";
+const ALIAS: &str = "AWS::KMS::Alias";
 
 /// Longest pause between two pages of one answer.
 const PAGE_PAUSE_SECONDS_MAX: i64 = 300;
@@ -99,7 +121,34 @@ impl<'a> Observations<'a> {
         for (observation, pages) in observations {
             found.add(observation, pages);
         }
+        found.resolve_aliases();
         found
+    }
+
+    /// What was asked about a key by its alias is told of the key.
+    fn resolve_aliases(&mut self) {
+        let is_alias = |(kind, id): &(&str, String)| *kind == KEY && id.contains(":alias/");
+        let asked: Vec<_> = self.resources.keys().filter(|key| is_alias(key)).cloned().collect();
+        for name in asked {
+            let Some(key) = self.key_of_alias(&name.1) else { continue };
+            let Some(told) = self.resources.remove(&name) else { continue };
+            let seen = self.resources.entry((KEY, key.clone())).or_default();
+            seen.extend(told.into_iter().map(|mut one| {
+                one.piece.fragment.id.clone_from(&key);
+                one
+            }));
+            seen.sort_by_key(|one| one.observation);
+        }
+    }
+
+    /// The key an alias stood for when it was last listed.
+    fn key_of_alias(&self, alias: &str) -> Option<String> {
+        let seen = self.resources.get(&(ALIAS, alias.to_owned()))?;
+        let last = seen.iter().rfind(|one| one.piece.fragment.part.is_object())?;
+        let target = value(&last.piece.fragment).get("TargetKeyId")?.as_str()?.to_owned();
+        // arn:PARTITION:kms:REGION:ACCOUNT:alias/NAME
+        let (place, _) = alias.split_once(":alias/")?;
+        Some(format!("{place}:key/{target}"))
     }
 
     fn add(&mut self, observation: Observation<'a>, pages: Vec<Page<'a>>) {
@@ -196,6 +245,15 @@ impl<'a> Observations<'a> {
             // Files name no operation: what they list tells them apart.
             let listed = observation.filter(|_| operation.is_empty()).map(|observation| &observation.listed);
             let embedded = one.piece.fragment.part == Part::Embedded;
+            let (operation, listed) = match one.piece.fragment.part {
+                // Several operations tell these: the latest counts, whichever it is.
+                Part::Value | Part::Listed => ("", None),
+                // Each element has a call of its own.
+                Part::Told | Part::Gone => {
+                    (observation.map_or("", |observation| observation.parameters), None)
+                }
+                _ => (operation, listed),
+            };
             let call = (one.piece.account, one.piece.region, operation, listed, embedded, member);
             calls.entry(call).or_default().push(one);
         }
@@ -286,7 +344,11 @@ pub(super) fn value(fragment: &Fragment<'_>) -> Value {
     match fragment.member {
         None => value,
         Some(member) => {
-            let value = if fragment.part == Part::Element { Value::Array(vec![value]) } else { value };
+            let value = match fragment.part {
+                Part::Element | Part::Told => Value::Array(vec![value]),
+                Part::Gone => Value::Array(Vec::new()),
+                _ => value,
+            };
             [(member.to_owned(), value)].into_iter().collect()
         }
     }

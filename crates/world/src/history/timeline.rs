@@ -5,7 +5,7 @@ use super::walk::{EditRef, Item};
 use crate::delta::{Edit, Facet, State};
 use crate::facets;
 use butfor_incident::{EvidenceId, Timestamp};
-use butfor_network::describe::Part;
+use butfor_network::describe::{Fragment, Part};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,6 +45,8 @@ struct Sight {
     evidence: EvidenceId,
     /// Whether the call is the one about the resource, so that a member it does not tell is not there.
     is_main: bool,
+    /// The member and element a call was about that tells of this element alone.
+    only: Option<(&'static str, String)>,
     document: Value,
 }
 
@@ -52,6 +54,12 @@ impl Sight {
     fn state(&self, kind: &str, facet: &Facet) -> State {
         let first = facet.member.split('/').next().unwrap_or_default();
         if !self.is_main && self.document.get(first).is_none() {
+            return State::Unknown;
+        }
+        if let Some((member, element)) = &self.only
+            && facet.member == *member
+            && facet.element.as_ref() != Some(element)
+        {
             return State::Unknown;
         }
         facets::state(kind, &self.document, facet)
@@ -254,6 +262,7 @@ fn sights(observations: &Observations<'_>, kind: &str, sources: &[Source<'_, '_>
                 source: number,
                 evidence: observation.evidence,
                 is_main: at_home && seen.iter().any(|seen| seen.piece.fragment.part == Part::Object),
+                only: seen.iter().find_map(|seen| only(kind, &seen.piece.fragment)),
                 document,
             });
         }
@@ -262,6 +271,13 @@ fn sights(observations: &Observations<'_>, kind: &str, sources: &[Source<'_, '_>
         told.extend(members.collect::<Vec<_>>());
     }
     sights
+}
+
+/// The member and element of a fragment that tells of one element alone.
+fn only(kind: &str, fragment: &Fragment<'_>) -> Option<(&'static str, String)> {
+    let member = fragment.member.filter(|_| matches!(fragment.part, Part::Told | Part::Gone))?;
+    let element = serde_json::from_str::<Value>(&fragment.json).ok()?;
+    Some((member, facets::element_key(kind, member, &element)?))
 }
 
 /// The fragments of one source in one observation as one document; lists of several pages are joined.
