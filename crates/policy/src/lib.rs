@@ -15,6 +15,6 @@ mod request;
 pub use authorize::authorize;
 pub use context::{Context, ContextValue, Lookup};
 pub use decision::{Check, Decision, Effect, Matched, Missing, Outcome};
-pub use document::{Origin, Policy, Problem, Statement};
+pub use document::{Element, Origin, Policy, Problem, Statement, StatementEffect};
 pub use layer::{Attached, Layer, Policies};
 pub use request::{Principal, Request, RequestError};
