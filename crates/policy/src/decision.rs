@@ -62,6 +62,10 @@ pub enum Missing {
     Document(String),
     /// The account that owns the resource.
     ResourceAccount,
+    /// The ARN, with its path, of the role (or user) behind the session: [`crate::Request::with_role_arn`].
+    SessionIssuer,
+    /// The canonical user id of the caller's account, which the policy names: [`crate::Request::with_canonical_user`].
+    CanonicalUser,
 }
 
 /// The result of [`crate::authorize`].

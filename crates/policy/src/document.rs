@@ -1,9 +1,14 @@
 //! Policy documents, read once: what is valid is compiled, what is not is reported and left out.
 
 mod json;
+mod principal;
 mod read;
 
+use crate::condition::Condition;
+use crate::element::{Actions, Principals, Reach, Resources};
+use crate::facts::Facts;
 use crate::layer::Layer;
+use crate::truth::Truth;
 
 /// An opaque number the caller can map back to evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,6 +53,20 @@ pub struct Statement {
     resources: Option<Element>,
     principals: Option<Element>,
     condition_keys: Vec<String>,
+    matcher: Matcher,
+}
+
+/// What a statement is matched with, prepared.
+#[derive(Debug, Clone, PartialEq)]
+struct Matcher {
+    actions: Actions,
+    /// `None` matches every resource.
+    resources: Option<Resources>,
+    /// `None` matches everybody.
+    principals: Option<Principals>,
+    conditions: Box<[Condition]>,
+    /// Whether it is of an endpoint policy, whose accounts at a gateway endpoint mean their root user only.
+    is_gateway: bool,
 }
 
 impl Statement {
@@ -100,6 +119,42 @@ impl Statement {
     #[must_use]
     pub fn condition_keys(&self) -> &[String] {
         &self.condition_keys
+    }
+}
+
+impl Statement {
+    /// Whether it matches a request, and by which of the caller's names. What is cheap and most often tells is asked
+    /// first; conditions come last.
+    pub(crate) fn reach(&self, facts: &Facts<'_>) -> Reach {
+        let matcher = &self.matcher;
+        if !matcher.actions.matches(facts.request.lower_case_action()) {
+            return Reach::NOBODY;
+        }
+        let mark = facts.mark();
+        let nobody = || {
+            facts.forget(mark);
+            Reach::NOBODY
+        };
+        let resource = matcher.resources.as_ref().map_or(Truth::True, |resources| resources.matches(facts));
+        if resource.is_false() {
+            return nobody();
+        }
+        let is_gateway = matcher.is_gateway && facts.is_gateway_service;
+        let reach = match &matcher.principals {
+            Some(principals) => principals.reach(facts, is_gateway).and(resource),
+            None => Reach::EVERYBODY.and(resource),
+        };
+        if reach.any().is_false() {
+            return nobody();
+        }
+        let mut held = Truth::True;
+        for condition in &matcher.conditions {
+            held = held.and(condition.holds(facts));
+            if held.is_false() {
+                return nobody();
+            }
+        }
+        reach.and(held)
     }
 }
 

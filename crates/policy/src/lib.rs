@@ -6,11 +6,16 @@
 //! [`Outcome::Unknown`], with what is missing named.
 
 mod authorize;
+mod condition;
 mod context;
 mod decision;
 mod document;
+mod element;
+mod facts;
 mod layer;
+mod pattern;
 mod request;
+mod truth;
 
 pub use authorize::authorize;
 pub use context::{Context, ContextValue, Lookup};

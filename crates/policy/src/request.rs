@@ -27,18 +27,18 @@ pub enum Principal {
 /// One request. What follows from its texts is worked out once, when it is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    pub(crate) kind: Principal,
-    pub(crate) principal: String,
-    pub(crate) account: Option<String>,
-    pub(crate) name: String,
-    pub(crate) role_arn: Option<String>,
-    pub(crate) action: String,
-    pub(crate) lower_case_action: String,
-    pub(crate) resource: String,
-    pub(crate) resource_account: Option<String>,
-    pub(crate) canonical_user: Option<String>,
-    pub(crate) is_aws_managed_key: bool,
-    pub(crate) context: Context,
+    kind: Principal,
+    principal: String,
+    account: Option<String>,
+    name: String,
+    role_arn: Option<String>,
+    action: String,
+    lower_case_action: String,
+    resource: String,
+    resource_account: Option<String>,
+    canonical_user: Option<String>,
+    is_aws_managed_key: bool,
+    context: Context,
 }
 
 impl Request {
@@ -151,10 +151,30 @@ impl Request {
         }
     }
 
+    /// The name of the caller without its path; of a session its role's.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The canonical user id of the caller's account, where it was set.
+    #[must_use]
+    pub fn canonical_user(&self) -> Option<&str> {
+        self.canonical_user.as_deref()
+    }
+
     /// Service and name as given, `s3:GetObject`.
     #[must_use]
     pub fn action(&self) -> &str {
         &self.action
+    }
+
+    pub(crate) fn lower_case_action(&self) -> &str {
+        &self.lower_case_action
+    }
+
+    /// Whether the resource is an AWS managed KMS key.
+    pub(crate) fn is_on_aws_managed_key(&self) -> bool {
+        self.is_aws_managed_key
     }
 
     /// The service of the action, in lower case.
