@@ -207,3 +207,6 @@ impl Policy {
         &self.statements
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -146,3 +146,6 @@ fn width(text: &[u8], at: usize) -> Option<usize> {
 fn width_of_segment(text: &[u8], at: usize) -> Option<usize> {
     width(text, at).filter(|_| text.get(at) != Some(&b':'))
 }
+
+#[cfg(test)]
+mod tests;
