@@ -177,3 +177,6 @@ fn effect(deny: Truth, allow: Truth, needed: Truth) -> Effect {
         Truth::Unknown => Effect::Unknown,
     }
 }
+
+#[cfg(test)]
+mod tests;

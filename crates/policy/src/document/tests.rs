@@ -224,7 +224,8 @@ fn json() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn any_text_is_read(text in any::<String>(), json in json(), layer in 0..7_usize) {
-        for text in [text, json.clone(), one(&format!(r#""Effect": {json}"#)), format!(r#"{{"Statement": {json}}}"#)] {
+        for text in [text, json.clone(), one(&format!(r#""Effect": {json}"#)), format!(r#"{{"Statement": {json}}}"#),
+            one(&format!(r#""Effect": "Deny", "Action": "*", "Resource": "*", "Principal": {json}, "Condition": {json}"#))] {
             let (policy, problems) = Policy::parse(Layer::ALL[layer], "p", &text);
             prop_assert_eq!(Policy::parse(Layer::ALL[layer], "p", &text), (policy, problems));
         }
