@@ -180,3 +180,6 @@ fn effect(deny: Truth, allow: Truth, needed: Truth) -> Effect {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod laws;

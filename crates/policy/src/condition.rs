@@ -78,7 +78,13 @@ impl Condition {
         }
         let is_negated = self.operator.is_negated;
         match found {
-            Lookup::Unknown => Truth::Unknown,
+            Lookup::Unknown => {
+                // Whoever looks the key up needs what it is compared with, too.
+                if let Values::Texts(templates) = &self.values {
+                    templates.iter().for_each(|template| template.ask(facts));
+                }
+                Truth::Unknown
+            }
             Lookup::Present(ContextValue::One(value)) => match self.operator.set {
                 // A key that resolves to nothing, "such as an empty string", is as good as absent.
                 Set::All if value.is_empty() => Truth::True,

@@ -4,7 +4,7 @@
 //! unknown too: nothing else has settled them.
 
 use super::grant::{Grant, Owner, Relation};
-use super::{Found, Outcome, exempt};
+use super::{Found, exempt};
 use crate::decision::Missing;
 use crate::document::StatementEffect;
 use crate::element::Reach;
@@ -28,8 +28,8 @@ pub(super) fn list(
         Owner::Known(relation) => search.allows(&Grant::new(relation, &found.sides)),
         Owner::Unknown(relations) => {
             let grants = relations.map(|relation| Grant::new(relation, &found.sides));
-            let outcomes = grants.map(|grant| found.under(&grant).0);
-            if outcomes.first() != outcomes.last() || !outcomes.contains(&Outcome::Unknown) {
+            let [one, other] = grants.map(|grant| found.guarded().and(grant.granted));
+            if one != other || one.is_unknown() {
                 facts.lack(|| Missing::ResourceAccount);
             }
             grants.iter().for_each(|grant| search.allows(grant));

@@ -87,6 +87,16 @@ impl Template {
             Self::Open(open) => open.matches(text, facts),
         }
     }
+
+    /// Asks for its variables, so that it is noted which are missing.
+    pub(crate) fn ask(&self, facts: &Facts<'_>) {
+        let Self::Open(open) = self else { return };
+        for piece in &open.pieces {
+            if let Piece::Variable { key, .. } = piece {
+                facts.lookup(key);
+            }
+        }
+    }
 }
 
 impl Open {
