@@ -8,7 +8,7 @@ mod grant;
 mod missing;
 mod tally;
 
-use crate::decision::{Check, Decision, Effect, Matched, Outcome};
+use crate::decision::{Check, Decision, Effect, Outcome};
 use crate::facts::Facts;
 use crate::layer::{Attached, Layer, Policies};
 use crate::request::{Principal, Request};
@@ -25,27 +25,46 @@ pub fn authorize<'a>(request: &Request, policies: &Policies<'a>) -> Decision<'a>
     let facts = Facts::new(request, policies.boundary.is_some());
     let found = Found::new(&facts, policies);
     let owner = Owner::of(request);
-    let (outcome, checks) = match owner {
+    let (outcome, effects) = match owner {
         Owner::Known(relation) => found.under(&Grant::new(relation, &found.sides)),
         Owner::Unknown(relations) => {
-            let [(outcome, checks), (other_outcome, other_checks)] =
+            let [(outcome, effects), (other_outcome, others)] =
                 relations.map(|relation| found.under(&Grant::new(relation, &found.sides)));
             let outcome = if outcome == other_outcome { outcome } else { Outcome::Unknown };
-            let merged = checks.into_iter().zip(other_checks).map(|(check, other)| {
-                let effect = if check.effect == other.effect { check.effect } else { Effect::Unknown };
-                Check { effect, ..check }
-            });
-            (outcome, merged.collect())
+            (outcome, effects.or(&others))
         }
     };
     let missing = match outcome {
         Outcome::Unknown => missing::list(&facts, policies, &found, owner),
         _ => Vec::new(),
     };
-    let is_told = |check: &Check<'_>| {
-        check.layer != Layer::Resource || policies.resource.is_some() || check.effect != Effect::NoImpact
-    };
-    Decision { outcome, checks: checks.into_iter().filter(is_told).collect(), missing }
+    let has_resource = policies.resource.is_some();
+    Decision { outcome, checks: found.into_checks(&effects, has_resource), missing }
+}
+
+/// What the layers say that depends on who owns the resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Effects {
+    resource: Effect,
+    identity: Effect,
+    boundary: Effect,
+    session: Effect,
+    /// Whether the resource's policy stands in for the identity policies, as it may within an account.
+    is_entitled_by_resource: bool,
+}
+
+impl Effects {
+    /// One of both.
+    fn or(self, other: &Self) -> Self {
+        let either = |one: Effect, other: Effect| if one == other { one } else { Effect::Unknown };
+        Self {
+            resource: either(self.resource, other.resource),
+            identity: either(self.identity, other.identity),
+            boundary: either(self.boundary, other.boundary),
+            session: either(self.session, other.session),
+            is_entitled_by_resource: self.is_entitled_by_resource && other.is_entitled_by_resource,
+        }
+    }
 }
 
 /// What the statements of every layer that applies say.
@@ -65,8 +84,10 @@ struct Found<'a> {
 impl<'a> Found<'a> {
     fn new(facts: &Facts<'_>, policies: &Policies<'a>) -> Self {
         let request = facts.request;
-        let levels = |levels: &Option<Vec<Attached<'a>>>, is_exempt: bool| match levels {
-            Some(levels) if !is_exempt => levels.iter().map(|level| Tally::of(level, facts)).collect(),
+        let levels = |levels: &Option<Vec<Attached<'a>>>, is_exempt: fn(&Request) -> bool| match levels {
+            Some(levels) if !is_exempt(request) => {
+                levels.iter().map(|level| Tally::of(level, facts)).collect()
+            }
             _ => Vec::new(),
         };
         let one =
@@ -85,8 +106,8 @@ impl<'a> Found<'a> {
             session: allow(&session),
         };
         Self {
-            resource_control: levels(&policies.resource_control, exempt::from_resource_control(request)),
-            service_control: levels(&policies.service_control, exempt::from_service_control(request)),
+            resource_control: levels(&policies.resource_control, exempt::from_resource_control),
+            service_control: levels(&policies.service_control, exempt::from_service_control),
             vpc_endpoint: one(&policies.vpc_endpoint),
             resource,
             identity,
@@ -113,51 +134,66 @@ impl<'a> Found<'a> {
         guards.fold(Truth::True, |allowed, tally| allowed.and(tally.allow.any()))
     }
 
-    /// The outcome, and a check for every layer.
-    fn under(&self, grant: &Grant) -> (Outcome, Vec<Check<'a>>) {
+    /// The outcome, and what the layers say.
+    fn under(&self, grant: &Grant) -> (Outcome, Effects) {
         let outcome = match (self.denied(), self.guarded().and(grant.granted)) {
             (Truth::True, _) => Outcome::ExplicitDeny,
             (Truth::False, Truth::True) => Outcome::Allow,
             (Truth::False, Truth::False) => Outcome::ImplicitDeny,
             (Truth::Unknown, _) | (Truth::False, Truth::Unknown) => Outcome::Unknown,
         };
+        // Where no allow of its own was needed, AWS has no such check, and counts it as the principal's.
+        let is_one_account = grant.needs_resource.is_false();
+        let allow = if is_one_account { Truth::False } else { grant.admitted };
+        let deny = |tally: &Option<Tally<'a>>| tally.as_ref().map_or(Truth::False, |tally| tally.deny);
+        let sides = &self.sides;
+        let own = effect(deny(&self.identity), sides.identity, grant.needs_identity);
+        let is_entitled_by_resource = own == Effect::NoImpact && is_one_account;
+        let effects = Effects {
+            resource: effect(self.resource.deny, allow, grant.needs_resource),
+            identity: if is_entitled_by_resource { Effect::Allow } else { own },
+            boundary: effect(deny(&self.boundary), sides.boundary, grant.needs_limits),
+            session: effect(deny(&self.session), sides.session, grant.needs_limits),
+            is_entitled_by_resource,
+        };
+        (outcome, effects)
+    }
+
+    /// One check for every layer that applies. Where the resource has no policy and needs none, there is none for it.
+    fn into_checks(self, effects: &Effects, has_resource: bool) -> Vec<Check<'a>> {
         let length = self.resource_control.len() + self.service_control.len() + 5;
         let mut checks = Vec::with_capacity(length);
-        let mut add = |layer, level, effect, matched: &Vec<Matched<'a>>| {
-            checks.push(Check { layer, level, effect, matched: matched.clone() });
-        };
+        let mut add = |layer, level, effect, matched| checks.push(Check { layer, level, effect, matched });
         let needed = Truth::True;
-        for (level, tally) in self.resource_control.iter().enumerate() {
+        for (level, tally) in self.resource_control.into_iter().enumerate() {
             let effect = effect(tally.deny, Truth::True, needed);
-            add(Layer::ResourceControl, Some(level), effect, &tally.matched);
+            add(Layer::ResourceControl, Some(level), effect, tally.matched);
         }
-        for (level, tally) in self.service_control.iter().enumerate() {
+        for (level, tally) in self.service_control.into_iter().enumerate() {
             let effect = effect(tally.deny, tally.allow.any(), needed);
-            add(Layer::ServiceControl, Some(level), effect, &tally.matched);
+            add(Layer::ServiceControl, Some(level), effect, tally.matched);
         }
-        if let Some(tally) = &self.vpc_endpoint {
-            add(Layer::VpcEndpoint, None, effect(tally.deny, tally.allow.any(), needed), &tally.matched);
+        if let Some(tally) = self.vpc_endpoint {
+            add(Layer::VpcEndpoint, None, effect(tally.deny, tally.allow.any(), needed), tally.matched);
         }
-        let resource = &self.resource;
-        // Where no allow of its own was needed, AWS has no such check, and counts it as the principal's.
-        let allow = if grant.needs_resource.is_true() { grant.admitted } else { Truth::False };
-        let effect_of_resource = effect(resource.deny, allow, grant.needs_resource);
-        add(Layer::Resource, None, effect_of_resource, &resource.matched);
-        if let Some(tally) = &self.identity {
-            let own = effect(tally.deny, self.sides.identity, grant.needs_identity);
-            if own == Effect::NoImpact && grant.needs_resource.is_false() {
-                add(Layer::Identity, None, Effect::Allow, &resource.matched);
-            } else {
-                add(Layer::Identity, None, own, &tally.matched);
-            }
+        let identity = match self.identity {
+            Some(_) if effects.is_entitled_by_resource => Some(self.resource.matched.clone()),
+            Some(tally) => Some(tally.matched),
+            None => None,
+        };
+        if has_resource || effects.resource != Effect::NoImpact {
+            add(Layer::Resource, None, effects.resource, self.resource.matched);
         }
-        for (layer, tally) in [(Layer::Boundary, &self.boundary), (Layer::Session, &self.session)] {
-            if let Some(tally) = tally {
-                let effect = effect(tally.deny, tally.allow.any(), grant.needs_limits);
-                add(layer, None, effect, &tally.matched);
-            }
+        if let Some(matched) = identity {
+            add(Layer::Identity, None, effects.identity, matched);
         }
-        (outcome, checks)
+        if let Some(tally) = self.boundary {
+            add(Layer::Boundary, None, effects.boundary, tally.matched);
+        }
+        if let Some(tally) = self.session {
+            add(Layer::Session, None, effects.session, tally.matched);
+        }
+        checks
     }
 }
 

@@ -127,7 +127,7 @@ impl Statement {
     /// first; conditions come last.
     pub(crate) fn reach(&self, facts: &Facts<'_>) -> Reach {
         let matcher = &self.matcher;
-        if !matcher.actions.matches(facts.request.lower_case_action()) {
+        if !matcher.actions.matches(facts.request.head(), facts.request.lower_case_action()) {
             return Reach::NOBODY;
         }
         let mark = facts.mark();

@@ -4,6 +4,6 @@ mod action;
 mod principal;
 mod resource;
 
-pub(crate) use action::Actions;
+pub(crate) use action::{Actions, Head};
 pub(crate) use principal::{Entry, Principals, Reach};
 pub(crate) use resource::Resources;

@@ -1,6 +1,7 @@
 //! Who asks for what.
 
-use crate::context::{Context, Lookup};
+use crate::context::{Context, ContextValue, Lookup};
+use crate::element::Head;
 
 /// A caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +25,45 @@ pub enum Principal {
     Anonymous,
 }
 
+/// What follows from the resource alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Target {
+    /// Whose the ARN says it is.
+    pub(crate) owner: OwnerOfArn,
+    /// Whether its own policy has the last word: KMS keys, and roles to assume.
+    pub(crate) is_strict: bool,
+}
+
+/// What an ARN says about the owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum OwnerOfArn {
+    /// This account.
+    Account(String),
+    /// What has no account, or AWS's, is there for everyone and is authorized in the caller's account.
+    Caller,
+    /// Buckets and their objects may be anybody's.
+    Unknown,
+}
+
+impl Target {
+    fn new(service_of_action: &str, resource: &str) -> Self {
+        let mut fields = resource.splitn(6, ':').skip(2);
+        let (service, account) = (fields.next().unwrap_or_default(), fields.nth(1).unwrap_or_default());
+        let kind = fields.next().unwrap_or_default();
+        let is_strict = match service_of_action {
+            "kms" => service == "kms" && kind.starts_with("key/"),
+            "sts" => service == "iam" && kind.starts_with("role/"),
+            _ => false,
+        };
+        let owner = match account {
+            "" if service == "s3" => OwnerOfArn::Unknown,
+            "" | "aws" => OwnerOfArn::Caller,
+            account => OwnerOfArn::Account(account.to_owned()),
+        };
+        Self { owner, is_strict }
+    }
+}
+
 /// One request. What follows from its texts is worked out once, when it is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
@@ -34,7 +74,10 @@ pub struct Request {
     role_arn: Option<String>,
     action: String,
     lower_case_action: String,
+    head: Head,
+    service_length: usize,
     resource: String,
+    target: Target,
     resource_account: Option<String>,
     canonical_user: Option<String>,
     is_aws_managed_key: bool,
@@ -48,10 +91,10 @@ impl Request {
     /// When one of the three is none of the known forms.
     pub fn new(principal: &str, action: &str, resource: &str) -> Result<Self, RequestError> {
         let lower_case_action = action.to_ascii_lowercase();
-        match lower_case_action.split_once(':') {
-            Some((service, name)) if !service.is_empty() && !name.is_empty() => {}
+        let service = match lower_case_action.split_once(':') {
+            Some((service, name)) if !service.is_empty() && !name.is_empty() => service,
             _ => return Err(RequestError::Action(action.to_owned())),
-        }
+        };
         if resource != "*" && (!resource.starts_with("arn:") || resource.split(':').count() < 6) {
             return Err(RequestError::Resource(resource.to_owned()));
         }
@@ -64,6 +107,9 @@ impl Request {
             name: name.to_owned(),
             role_arn: None,
             action: action.to_owned(),
+            head: Head::of(&lower_case_action),
+            service_length: service.len(),
+            target: Target::new(service, resource),
             lower_case_action,
             resource: resource.to_owned(),
             resource_account: None,
@@ -106,6 +152,7 @@ impl Request {
     #[must_use]
     pub fn on_any_resource(mut self) -> Self {
         "*".clone_into(&mut self.resource);
+        self.target = Target::new(self.service(), "*");
         self
     }
 
@@ -138,7 +185,6 @@ impl Request {
     /// else from `aws:PrincipalArn`, which is the role's ARN for its sessions.
     #[must_use]
     pub fn role_arn(&self) -> Option<&str> {
-        use crate::context::ContextValue;
         if let Some(arn) = &self.role_arn {
             return Some(arn);
         }
@@ -172,6 +218,14 @@ impl Request {
         &self.lower_case_action
     }
 
+    pub(crate) fn head(&self) -> Head {
+        self.head
+    }
+
+    pub(crate) fn target(&self) -> &Target {
+        &self.target
+    }
+
     /// Whether the resource is an AWS managed KMS key.
     pub(crate) fn is_on_aws_managed_key(&self) -> bool {
         self.is_aws_managed_key
@@ -180,7 +234,7 @@ impl Request {
     /// The service of the action, in lower case.
     #[must_use]
     pub fn service(&self) -> &str {
-        self.lower_case_action.split(':').next().unwrap_or_default()
+        self.lower_case_action.get(..self.service_length).unwrap_or_default()
     }
 
     /// ARN, or `*` for actions that know no resource.

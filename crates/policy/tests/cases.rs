@@ -1,5 +1,7 @@
 //! Requests with the verdicts AWS documentation gives, through the front door (tests/data/iam-policy-cases).
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "this is no library")]
+
 use butfor_policy::{Attached, Context, Layer, Outcome, Policies, Policy, Request, authorize};
 use serde_json::Value;
 

@@ -4,7 +4,7 @@
 
 use super::exempt;
 use crate::element::Reach;
-use crate::request::Request;
+use crate::request::{OwnerOfArn, Request};
 use crate::truth::Truth;
 
 /// How caller and resource stand to each other.
@@ -32,21 +32,13 @@ impl Owner {
         let Some(caller) = request.account().filter(|_| !exempt::has_no_policies(request)) else {
             return Self::Known(Relation::ResourceOnly);
         };
-        let mut fields = request.resource().splitn(6, ':').skip(2);
-        let (service, account) = (fields.next().unwrap_or_default(), fields.nth(1).unwrap_or_default());
-        let kind = fields.next().unwrap_or_default();
-        let is_strict = match request.service() {
-            "kms" => service == "kms" && kind.starts_with("key/"),
-            "sts" => service == "iam" && kind.starts_with("role/"),
-            _ => false,
-        };
-        let same = if is_strict { Relation::Strict } else { Relation::Same };
-        let owner = match (request.resource_account(), account) {
+        let target = request.target();
+        let same = if target.is_strict { Relation::Strict } else { Relation::Same };
+        let owner = match (request.resource_account(), &target.owner) {
             (Some(owner), _) => Some(owner),
-            (None, "") if service == "s3" => None,
-            // What has no account, or AWS's, is there for everyone and is authorized in the caller's account.
-            (None, "" | "aws") => Some(caller),
-            (None, owner) => Some(owner),
+            (None, OwnerOfArn::Account(owner)) => Some(owner.as_str()),
+            (None, OwnerOfArn::Caller) => Some(caller),
+            (None, OwnerOfArn::Unknown) => None,
         };
         match owner {
             Some(owner) if owner == caller => Self::Known(same),

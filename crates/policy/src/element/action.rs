@@ -3,17 +3,42 @@
 
 use crate::pattern::Pattern;
 
+/// The first bytes of an action as a number. Comparing them tells most actions apart without reading either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Head(u64);
+
+impl Head {
+    pub(crate) fn of(lower_case_action: &str) -> Self {
+        let bytes = lower_case_action.bytes().chain(std::iter::repeat(0)).take(8);
+        Self(bytes.fold(0, |head, byte| (head << 8) | u64::from(byte)))
+    }
+}
+
+/// An action with wildcards.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    /// The first bytes before any wildcard; the mask says how many.
+    head: u64,
+    mask: u64,
+    pattern: Pattern,
+}
+
 /// The actions of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Actions {
     is_negated: bool,
-    patterns: Box<[Pattern]>,
+    entries: Box<[Entry]>,
 }
 
 impl Actions {
     pub(crate) fn new(entries: &[String], is_negated: bool) -> Self {
-        let pattern = |entry: &String| Pattern::of_text(&entry.to_ascii_lowercase());
-        Self { is_negated, patterns: entries.iter().map(pattern).collect() }
+        let entry = |entry: &String| {
+            let lower = entry.to_ascii_lowercase();
+            let literal = lower.find(['*', '?']).unwrap_or(lower.len()).min(8);
+            let mask = u64::MAX.checked_shl(64 - 8 * u32::try_from(literal).unwrap_or(8)).unwrap_or(0);
+            Entry { head: Head::of(&lower).0 & mask, mask, pattern: Pattern::of_text(&lower) }
+        };
+        Self { is_negated, entries: entries.iter().map(entry).collect() }
     }
 
     /// What keeps an entry from being one, if anything does.
@@ -28,10 +53,12 @@ impl Actions {
         (!is_valid).then(|| format!("`{entry}` is no action; write it as `s3:GetObject`, `s3:Get*` or `*`"))
     }
 
-    /// Whether they hold an action, given in lower case.
+    /// Whether they hold an action, given in lower case with its head.
     #[inline]
-    pub(crate) fn matches(&self, lower_case_action: &str) -> bool {
-        self.patterns.iter().any(|pattern| pattern.matches(lower_case_action)) != self.is_negated
+    pub(crate) fn matches(&self, head: Head, lower_case_action: &str) -> bool {
+        let is_it =
+            |entry: &Entry| (head.0 & entry.mask) == entry.head && entry.pattern.matches(lower_case_action);
+        self.entries.iter().any(is_it) != self.is_negated
     }
 }
 
@@ -43,8 +70,9 @@ mod tests {
     fn actions_are_compared_without_case_and_with_wildcards() {
         let check = |entry: &str, action: &str, expected: bool| {
             let actions = |is_negated| Actions::new(&[entry.to_owned()], is_negated);
-            assert_eq!(actions(false).matches(action), expected, "{entry} {action}");
-            assert_eq!(actions(true).matches(action), !expected, "not {entry} {action}");
+            let head = Head::of(action);
+            assert_eq!(actions(false).matches(head, action), expected, "{entry} {action}");
+            assert_eq!(actions(true).matches(head, action), !expected, "not {entry} {action}");
         };
         check("*", "s3:getobject", true);
         check("S3:GETOBJECT", "s3:getobject", true);
@@ -55,8 +83,14 @@ mod tests {
         check("s3:*Object*", "s3:putobjectacl", true);
         check("s3:Get*", "s3:putobject", false);
         check("*:*", "ec2:describevpcs", true);
-        assert!(!Actions::new(&[], false).matches("s3:getobject"));
-        assert!(Actions::new(&["s3:*".to_owned(), "ec2:*".to_owned()], true).matches("iam:getrole"));
+        check("a:b", "a:b", true);
+        check("a:b", "a:bc", false);
+        check("a:b*", "a:b", true);
+        check("aps:Get*", "aps:getx", true);
+        check("aps:GetX*", "aps:get", false);
+        let head = Head::of("iam:getrole");
+        assert!(!Actions::new(&[], false).matches(head, "iam:getrole"));
+        assert!(Actions::new(&["s3:*".to_owned(), "ec2:*".to_owned()], true).matches(head, "iam:getrole"));
     }
 
     #[test]

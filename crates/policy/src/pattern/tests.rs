@@ -78,12 +78,14 @@ fn slow(tokens: &[Token], text: &str) -> bool {
         Token::Text(literal) => text.strip_prefix(&**literal).is_some_and(|rest| slow(tokens, rest)),
         Token::One => first.is_some_and(|c| slow(tokens, rest(c))),
         Token::OneOfSegment => first.is_some_and(|c| c != ':' && slow(tokens, rest(c))),
-        Token::Any => {
-            text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| slow(tokens, &text[at..]))
-        }
+        Token::Any => text
+            .char_indices()
+            .map(|(at, _)| at)
+            .chain([text.len()])
+            .any(|at| slow(tokens, text.split_at(at).1)),
         Token::AnyOfSegment => {
             let end = text.find(':').unwrap_or(text.len());
-            (0..=end).filter(|at| text.is_char_boundary(*at)).any(|at| slow(tokens, &text[at..]))
+            (0..=end).filter(|at| text.is_char_boundary(*at)).any(|at| slow(tokens, text.split_at(at).1))
         }
     }
 }
