@@ -11,6 +11,7 @@ use crate::truth::Truth;
 use compare::{Address, Comparison, Decimal, instant};
 use jiff::Timestamp;
 use operator::{Family, Operator, Set};
+use std::borrow::Cow;
 
 /// One key under one operator.
 #[derive(Debug, Clone, PartialEq)]
@@ -126,16 +127,15 @@ impl Condition {
         let comparison = self.operator.comparison;
         match &self.values {
             Values::Texts(templates) => {
-                let folded;
-                let value = if self.operator.ignores_case {
-                    folded = value.to_lowercase();
-                    &folded
-                } else {
-                    value
+                let value = match self.operator.ignores_case {
+                    true if !value.bytes().all(|b| b.is_ascii_lowercase()) => {
+                        Cow::Owned(value.to_lowercase())
+                    }
+                    _ => Cow::Borrowed(value),
                 };
                 let mut found = Truth::False;
                 for template in templates {
-                    found = found.or(template.matches(value, facts));
+                    found = found.or(template.matches(&value, facts));
                     if found.is_true() {
                         break;
                     }

@@ -32,6 +32,10 @@ impl<'a> Tally<'a> {
                     continue;
                 }
                 let matched = Matched { policy, statement };
+                if tally.matched.is_empty() {
+                    // One match is the rule.
+                    tally.matched.reserve_exact(1);
+                }
                 match statement.effect() {
                     StatementEffect::Deny => {
                         if truth.is_true() {
