@@ -9,6 +9,7 @@ mod authorize;
 mod condition;
 mod context;
 mod decision;
+pub mod denial;
 mod document;
 mod element;
 mod facts;
