@@ -5,6 +5,7 @@
 //! vocabulary, each naming the statements that matched. What the documents and the context do not settle is
 //! [`Outcome::Unknown`], with what is missing named.
 
+pub mod actions;
 mod authorize;
 mod condition;
 mod context;
