@@ -1,6 +1,6 @@
 //! Conditions, operator by operator.
 
-use super::{context, list, pattern};
+use super::{context, departs, list, pattern};
 use serde_json::Value;
 use std::net::IpAddr;
 
@@ -40,9 +40,20 @@ fn key_holds(case: &Value, operator: &str, key: &str, values: &[String], has_var
     }
     let is_negated = operator.contains("Not");
     let Some(request) = request else {
-        return if_exists || set == Some("ForAllValues") || (set.is_none() && is_negated);
+        let is_true = if_exists && !(set == Some("ForAnyValue") && departs(case, "any-if-exists"));
+        return is_true || set == Some("ForAllValues") || (set.is_none() && is_negated);
     };
+    let is_unresolved = |value: &String| pattern::is_unresolved(case, value, has_variables);
     let one = |value: &str| {
+        let is_short = |value: &String| operator.starts_with("Arn") && value.matches(':').count() < 5;
+        let fails = (departs(case, "unresolved-negated") && values.iter().any(is_unresolved))
+            || (departs(case, "short-arns-negated") && values.iter().any(is_short))
+            || (operator == "NotIpAddress"
+                && departs(case, "ip-families")
+                && values.iter().any(|block| is_other_family(value, block)));
+        if is_negated && fails {
+            return false;
+        }
         let is_equal = values.iter().any(|other| compare(case, operator, value, other, has_variables));
         is_equal != is_negated
     };
@@ -57,6 +68,7 @@ fn key_holds(case: &Value, operator: &str, key: &str, values: &[String], has_var
 /// Whether a value of the request and one of the policy are what the operator without its `Not` wants.
 fn compare(case: &Value, operator: &str, value: &str, other: &str, has_variables: bool) -> bool {
     let number = |text: &str| text.trim().parse::<f64>().ok();
+    let is_epoch = |text: &str| !text.contains('-');
     match operator {
         "StringEquals" | "StringNotEquals" => pattern::text(case, other, value, has_variables, false),
         "StringEqualsIgnoreCase" | "StringNotEqualsIgnoreCase" => {
@@ -69,13 +81,18 @@ fn compare(case: &Value, operator: &str, value: &str, other: &str, has_variables
         }
         "Bool" => other.eq_ignore_ascii_case(value),
         "BinaryEquals" => other == value,
+        "IpAddress" | "NotIpAddress" if other.ends_with("/0") && departs(case, "zero-prefix") => false,
         "IpAddress" | "NotIpAddress" => in_block(value, other),
         _ if operator.starts_with("Numeric") => number(value)
             .zip(number(other))
             .is_some_and(|(value, other)| ordered(&operator[7..], value, other)),
-        _ if operator.starts_with("Date") => seconds(value)
-            .zip(seconds(other))
-            .is_some_and(|(value, other)| ordered(&operator[4..], value, other)),
+        _ if operator.starts_with("Date") => {
+            let (value, other) = match departs(case, "epoch") && is_epoch(value) != is_epoch(other) {
+                true => (scaled(value), scaled(other)),
+                false => (seconds(value), seconds(other)),
+            };
+            value.zip(other).is_some_and(|(value, other)| ordered(&operator[4..], value, other))
+        }
         _ => false,
     }
 }
@@ -105,6 +122,17 @@ fn seconds(moment: &str) -> Option<f64> {
     let lengths = [31, if is_leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     days += lengths.iter().take(usize::try_from(month).ok()?.checked_sub(1)?).sum::<i64>() + day - 1;
     Some((days * 86_400 + time) as f64)
+}
+
+/// Seconds taken for milliseconds where they are not written as a date.
+fn scaled(moment: &str) -> Option<f64> {
+    let seconds = seconds(moment)?;
+    Some(if moment.contains('-') { seconds } else { seconds / 1_000.0 })
+}
+
+/// A caller of IPv6 and a single address of IPv4, or the other way round.
+fn is_other_family(value: &str, block: &str) -> bool {
+    value.contains(':') != block.contains(':')
 }
 
 fn in_block(value: &str, block: &str) -> bool {

@@ -1,6 +1,6 @@
 //! Wildcards and variables, by trying every way.
 
-use super::context;
+use super::{context, departs};
 use serde_json::Value;
 
 /// A character of a pattern.
@@ -55,7 +55,9 @@ pub fn arn(case: &Value, pattern: &str, resource: &str, has_variables: bool) -> 
     let may = |at: usize, letter: char| {
         let colons = signs[..at].iter().filter(|sign| **sign == Sign::Is(':')).count();
         let ends_segment = matches!(signs.get(at + 1), None | Some(Sign::Is(':')));
-        letter != ':' || colons >= 5 || (signs[at] == Sign::Any && ends_segment)
+        let crosses =
+            signs[at] == Sign::Any && ends_segment && (pattern == "*" || !departs(case, "segments"));
+        letter != ':' || colons >= 5 || crosses
     };
     matches(&signs, &resource.chars().collect::<Vec<_>>(), may)
 }
@@ -114,4 +116,9 @@ fn expand(case: &Value, pattern: &str, has_variables: bool, has_wildcards: bool)
         }
     }
     Some(signs)
+}
+
+/// Whether a text has a variable without value and default.
+pub fn is_unresolved(case: &Value, pattern: &str, has_variables: bool) -> bool {
+    expand(case, pattern, has_variables, true).is_none()
 }

@@ -1,6 +1,6 @@
 //! Who asks, and whether a statement means them.
 
-use super::{Names, context, list, text};
+use super::{Names, context, departs, list, text};
 use serde_json::Value;
 
 /// A caller, by the parts of its ARN.
@@ -33,6 +33,10 @@ impl<'a> Caller<'a> {
     /// Services, identity providers and anonymous callers have no policies of their own.
     pub fn has_identity(&self) -> bool {
         self.arn.starts_with("arn:") && !self.is_federated()
+    }
+
+    pub fn is_service(&self) -> bool {
+        self.arn.ends_with(".amazonaws.com") && !self.is_federated()
     }
 
     fn is_federated(&self) -> bool {
@@ -120,6 +124,7 @@ fn listed(case: &Value, caller: &Caller<'_>, principal: &Value, layer: &str) -> 
                     names.account |= caller.account() == account && (!is_gateway || caller.is_root());
                 }
                 // Unique ids.
+                "AWS" if !entry.starts_with("arn:") && departs(case, "unique-ids") => {}
                 "AWS" if !entry.starts_with("arn:") => {
                     let is_it = context(case, "aws:userid")
                         .and_then(Value::as_str)
@@ -150,6 +155,9 @@ fn spares(case: &Value, caller: &Caller<'_>, principal: &Value) -> bool {
         return false;
     }
     let found = listed(case, caller, principal, "resource");
+    if departs(case, "not-principal") {
+        return found.any();
+    }
     let prefix =
         format!("arn:aws:sts::{}:assumed-role/{}/", caller.account().unwrap_or(""), caller.role_name());
     let lists_sessions = list(&principal["AWS"]).map(text).any(|entry| entry.starts_with(&prefix));

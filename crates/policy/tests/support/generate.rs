@@ -371,6 +371,7 @@ impl Maker<'_> {
             statements.push(statement);
         }
         let version = *self.random.pick(&["2012-10-17", "2012-10-17", "2012-10-17", "2008-10-17", ""]);
+        let version = if layer == "rcp" { "2012-10-17" } else { version };
         let statements = match statements.as_slice() {
             [one] if self.random.chance(20) => one.clone(),
             _ => Value::Array(statements),
@@ -394,14 +395,18 @@ impl Maker<'_> {
             text.replace("{upper}", &self.action.to_ascii_uppercase())
         };
         let mut actions: Vec<String> = actions.into_iter().map(fill).collect();
-        if layer == "resource" && !not {
-            // A resource's policy holds actions of its own service.
-            let prefix = format!("{service}:");
-            let is_own = |action: &String| action.to_ascii_lowercase().starts_with(&prefix) || action == "*";
-            actions = actions
-                .into_iter()
-                .map(|action| if is_own(&action) { action } else { format!("{service}:*") })
-                .collect();
+        // A resource's policy holds actions of its own service; resource control policies name a service.
+        let prefix = format!("{service}:");
+        for action in &mut actions {
+            let is_own = action.to_ascii_lowercase().starts_with(&prefix);
+            let is_valid = match layer {
+                "resource" => not || is_own || action == "*",
+                "rcp" => action != "*",
+                _ => true,
+            };
+            if !is_valid {
+                *action = format!("{service}:*");
+            }
         }
         statement[if not { "NotAction" } else { "Action" }] = self.one_or_list(actions);
         if !(layer == "resource" && self.resource.contains(":role/")) {
@@ -420,7 +425,9 @@ impl Maker<'_> {
         if layer == "rcp" {
             statement["Principal"] = "*".into();
         }
-        if matches!(layer, "resource" | "vpce") {
+        if layer == "vpce" && self.random.chance(50) {
+            statement["Principal"] = "*".into();
+        } else if matches!(layer, "resource" | "vpce") {
             self.principal(&mut statement, is_deny && layer == "resource");
         }
         if self.random.chance(40) {
