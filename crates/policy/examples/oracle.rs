@@ -1,6 +1,6 @@
 //! The library against another evaluator, which runs as a process of its own (`cargo xtask policy-oracle`).
 //!
-//! `oracle emit REQUESTS FIRST_SEED` prints cases; the other evaluator adds its answer to each line as `oracle`: `outcome`,
+//! `oracle emit REQUESTS FIRST_SEED [SETS]` prints cases, of so many different sets of policies; the other evaluator adds its answer to each line as `oracle`: `outcome`,
 //! `ignored` context keys, or `error`. `oracle judge` reads those lines and says which differences `docs/policy-oracle.md` explains.
 
 #![allow(
@@ -29,23 +29,28 @@ fn main() -> std::io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["emit", count, first] => match (count.parse::<u64>(), first.parse::<u64>()) {
-            (Ok(count), Ok(first)) => emit(first..first.saturating_add(count)),
-            _ => usage(),
-        },
+        ["emit", count, first, sets @ ..] => {
+            let sets = sets.first().unwrap_or(count);
+            match (count.parse::<u64>(), first.parse::<u64>(), sets.parse::<u64>()) {
+                (Ok(count), Ok(first), Ok(sets)) if sets > 0 => {
+                    emit((0..count).map(|at| generate::case_again(first + at % sets, first + at)))
+                }
+                _ => usage(),
+            }
+        }
         ["judge"] => judge(),
         _ => usage(),
     }
 }
 
 fn usage() -> ! {
-    eprintln!("usage: oracle emit REQUESTS FIRST_SEED | oracle judge");
+    eprintln!("usage: oracle emit REQUESTS FIRST_SEED [SETS] | oracle judge");
     std::process::exit(2);
 }
 
-fn emit(seeds: std::ops::Range<u64>) -> std::io::Result<()> {
+fn emit(cases: impl Iterator<Item = Value>) -> std::io::Result<()> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    for case in seeds.map(generate::case).filter_map(explain::acceptable) {
+    for case in cases.filter_map(explain::acceptable) {
         writeln!(out, "{case}")?;
     }
     out.flush()

@@ -53,8 +53,11 @@ impl Random {
 /// The accounts.
 pub const ACCOUNTS: [&str; 2] = ["111111111111", "222222222222"];
 
-/// Callers: ARN or name, the role behind, `aws:username`, `aws:userid`.
-const CALLERS: [(&str, Option<&str>, Option<&str>, Option<&str>); 14] = [
+/// A caller: ARN or name, the role behind, `aws:username`, `aws:userid`.
+type Caller = (&'static str, Option<&'static str>, Option<&'static str>, Option<&'static str>);
+
+/// Callers of every kind.
+const CALLERS: [Caller; 14] = [
     ("arn:aws:iam::111111111111:user/ann", None, Some("ann"), Some("AIDAANNANNANNANNANNAN")),
     ("arn:aws:iam::111111111111:user/team/bob", None, Some("bob"), Some("AIDABOBBOBBOBBOBBOBBO")),
     ("arn:aws:iam::222222222222:user/cat", None, Some("cat"), Some("AIDACATCATCATCATCATCA")),
@@ -510,6 +513,22 @@ impl Maker<'_> {
         }
         Value::Object(condition)
     }
+}
+
+/// The case of a seed, asked with the context keys of another that do not follow from the caller.
+pub fn case_again(seed: u64, context: u64) -> Value {
+    let mut again = case(seed);
+    if seed != context {
+        again["id"] = format!("seed-{seed}-{context}").into();
+        let other = case(context);
+        let is_free = |name: &String| free_keys().any(|key| key.eq_ignore_ascii_case(name));
+        let own = again["context"].as_object().into_iter().flatten().filter(|(name, _)| !is_free(name));
+        let others = other["context"].as_object().into_iter().flatten().filter(|(name, _)| is_free(name));
+        let context: Map<String, Value> =
+            own.chain(others).map(|(name, value)| (name.clone(), value.clone())).collect();
+        again["context"] = Value::Object(context);
+    }
+    again
 }
 
 /// Every key that a context may hold.
