@@ -39,14 +39,15 @@ async function answer(line) {
   }
 }
 
-// `--time`: only how long it takes.
-const lines = []
-for await (const line of createInterface({ input: process.stdin })) lines.push(line)
-const start = performance.now()
-const output = []
-for (const line of lines) {
-  const result = await answer(line)
-  output.push(process.argv[2] === '--time' ? JSON.stringify(result) : line.slice(0, -1) + `,"oracle":${JSON.stringify(result)}}`)
+// `--time`: answers alone, as a program would read them; else each line comes back with its answer in it.
+const isTimed = process.argv[2] === '--time'
+let output = []
+for await (const line of createInterface({ input: process.stdin })) {
+  const result = JSON.stringify(await answer(line))
+  output.push(isTimed ? result : `${line.slice(0, -1)},"oracle":${result}}`)
+  if (output.length === 1000) {
+    process.stdout.write(output.join('\n') + '\n')
+    output = []
+  }
 }
-process.stdout.write(output.join('\n') + '\n')
-process.stderr.write(`${JSON.stringify({ requests: lines.length, seconds: (performance.now() - start) / 1000 })}\n`)
+if (output.length > 0) process.stdout.write(output.join('\n') + '\n')

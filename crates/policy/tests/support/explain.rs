@@ -47,7 +47,7 @@ fn explanation(case: &Value, outcome: &str) -> Option<String> {
     sets.sort_by_key(|set| set.count_ones());
     let names =
         |set: u32| ROWS.iter().enumerate().filter(move |(at, _)| set >> at & 1 == 1).map(|(_, name)| *name);
-    let set = sets.into_iter().filter(|set| set.count_ones() <= 3).find(|set| {
+    let set = sets.into_iter().filter(|set| set.count_ones() <= 5).find(|set| {
         let mut case = case.clone();
         case["departs"] = names(*set).collect();
         literal::evaluate(&case).0 == outcome
