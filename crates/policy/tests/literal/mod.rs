@@ -176,14 +176,17 @@ fn resource_matches(case: &Value, statement: &Value, layer: &str, has_variables:
     {
         resources.push("arn:aws:s3:::*");
     }
-    let is_completed =
-        matches!(layer, "identity" | "boundary") || (layer == "resource" && departs(case, "segments"));
+    let is_completed = |entry: &str| match layer {
+        "identity" | "boundary" => true,
+        "resource" => departs(case, "segments") && entry.ends_with('*'),
+        _ => false,
+    };
     let is_in = |name: &str| {
         list(&statement[name]).any(|entry| {
             let entry = text(entry);
             let mut entries = vec![entry.to_owned()];
             // An ARN with parts left out is completed; `us-*:table/t` may be whole without, its `*` goes on over a colon.
-            if is_completed && entry.starts_with("arn:") && entry.matches(':').count() < 5 {
+            if is_completed(entry) && entry.starts_with("arn:") && entry.matches(':').count() < 5 {
                 entries.push(format!("{entry}{}", ":*".repeat(5 - entry.matches(':').count())));
             }
             let is_one = |entry: &String| {
