@@ -1,7 +1,8 @@
 //! House keeping: `cargo xtask tidy`, `cargo xtask scenarios`, `cargo xtask readme`, `cargo xtask
-//! demo-bundle FOLDER`.
+//! demo-bundle FOLDER`, `cargo xtask policy-oracle`, `cargo xtask policy-speed`.
 
 mod demo_bundle;
+mod policy;
 mod readme;
 mod scenarios;
 mod tidy;
@@ -10,8 +11,8 @@ use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str =
-    "usage: cargo xtask tidy | scenarios [make] [--update] [--only PART]... | readme | demo-bundle FOLDER";
+const USAGE: &str = "usage: cargo xtask tidy | scenarios [make] [--update] [--only PART]... | readme | demo-bundle FOLDER \
+     | policy-oracle [--count N] [--seed N] | policy-speed [--count N] [--seed N]";
 
 fn main() -> ExitCode {
     match run() {
@@ -29,6 +30,8 @@ fn run() -> Result<()> {
     match arguments.as_slice() {
         ["scenarios", arguments @ ..] => scenarios::run(&root(), arguments),
         ["tidy"] => tidy::run(&root()),
+        ["policy-oracle", arguments @ ..] => policy::oracle(&root(), arguments),
+        ["policy-speed", arguments @ ..] => policy::speed(&root(), arguments),
         ["readme"] => readme::run(&root()),
         ["demo-bundle", folder] => demo_bundle::run(&root(), Path::new(folder)),
         _ => bail!(USAGE),

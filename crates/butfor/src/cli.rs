@@ -28,6 +28,9 @@ pub(crate) enum Command {
     /// Walk one flow, or many, through the recorded network: does it get there and back, and what decides
     #[command(after_help = TRACE_HELP)]
     Trace(Trace),
+    /// May this principal do that, and which statement of which policy says so
+    #[command(after_help = AUTHORIZE_HELP)]
+    Authorize(Authorize),
     /// List every recorded change, oldest first, with who made it
     #[command(after_help = CHANGES_HELP)]
     Changes(Changes),
@@ -115,6 +118,27 @@ pub(crate) struct Trace {
     /// How to write the result
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
+}
+
+const AUTHORIZE_HELP: &str = "\
+Examples:
+  butfor authorize --jsonl < requests.jsonl > decisions.jsonl
+
+A request line:  {\"id\": 1, \"principal\": \"arn:aws:iam::111111111111:user/ana\", \"action\": \"s3:GetObject\",
+                  \"resource\": \"arn:aws:s3:::b/k\", \"resource_account\": \"111111111111\", \"context\": {...},
+                  \"identity\": [{policy}], \"resource_policy\": {policy}, \"boundary\": {policy}, \"session\": {policy},
+                  \"scp\": [[{policy}]], \"rcp\": [[{policy}]], \"vpce\": {policy}}
+                 scp and rcp have a list for each level, the root first; what is not in the context is absent
+A result line:   {\"id\": 1, \"decision\": \"allow | explicit_deny | implicit_deny | unknown\", \"deny_layers\": [...],
+                  \"checks\": [{\"layer\", \"level\", \"effect\", \"statements\": [{\"policy\", \"statement\"}]}],
+                  \"missing\": [...], \"problems\": [{\"policy\", \"path\", \"message\"}]}
+A line that cannot be read gives {\"id\": ..., \"line\": ..., \"error\": \"...\"} in its place, and exit code 2 at the end.";
+
+#[derive(Debug, Args)]
+pub(crate) struct Authorize {
+    /// Read requests with their policies from standard input, one JSON object a line, and write one decision a line, in order
+    #[arg(long, required = true)]
+    pub(crate) jsonl: bool,
 }
 
 const CHANGES_HELP: &str = "\

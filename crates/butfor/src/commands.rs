@@ -1,5 +1,6 @@
 //! One command a file; each reads its input, asks the pure rooms, and prints.
 
+mod authorize;
 mod changes;
 mod completions;
 mod demo;
@@ -23,6 +24,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
     match command {
         Command::Investigate(asked) => investigate::run(&asked),
         Command::Trace(asked) => trace::run(&asked),
+        Command::Authorize(asked) => authorize::run(&asked),
         Command::Changes(asked) => changes::run(&asked),
         Command::Demo(asked) => demo::run(&asked),
         Command::Completions(asked) => completions::run(asked.shell),

@@ -1,5 +1,6 @@
 //! The `butfor` command: reads the command line, wires the rooms together, prints.
 
+mod authorize;
 mod cli;
 mod commands;
 mod output;

@@ -60,6 +60,12 @@ impl Context {
         self.keys.insert(key.to_ascii_lowercase(), None);
     }
 
+    /// Whether what is not set is unknown.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        self.is_partial
+    }
+
     /// What is known of a key, by lower-case name.
     #[must_use]
     pub fn get(&self, lower_case_key: &str) -> Lookup<'_> {

@@ -12,7 +12,8 @@ pub enum Outcome {
     ExplicitDeny,
     /// Nothing denies it, but a needed allow is not there.
     ImplicitDeny,
-    /// The documents and the context do not settle it; [`Decision::missing`] says what would.
+    /// The documents and the context do not settle it; [`Decision::missing`] says what would. It may be settled that the
+    /// request is denied and open only whether explicitly so: [`Decision::is_denied`].
     Unknown,
 }
 
@@ -23,7 +24,7 @@ pub enum Effect {
     Allow,
     /// A statement denies.
     ExplicitDeny,
-    /// Nothing matched and an allow was needed.
+    /// An allow was needed and is not there. While the outcome is unknown, the layer may turn out to deny explicitly.
     ImplicitDeny,
     /// Nothing matched and no allow was needed.
     NoImpact,
@@ -62,6 +63,10 @@ pub enum Missing {
     Document(String),
     /// The account that owns the resource.
     ResourceAccount,
+    /// The ARN, with its path, of the role (or user) behind the session: [`crate::Request::with_role_arn`].
+    SessionIssuer,
+    /// The canonical user id of the caller's account, which the policy names: [`crate::Request::with_canonical_user`].
+    CanonicalUser,
 }
 
 /// The result of [`crate::authorize`].
@@ -83,5 +88,12 @@ impl Decision<'_> {
         let mut layers: Vec<Layer> = self.checks.iter().filter(denies).map(|check| check.layer).collect();
         layers.dedup();
         layers
+    }
+
+    /// Whether it is certain that the request is denied. An unknown outcome may be: a needed allow is not there, and whether
+    /// something denies explicitly as well is open.
+    #[must_use]
+    pub fn is_denied(&self) -> bool {
+        self.checks.iter().any(|check| matches!(check.effect, Effect::ExplicitDeny | Effect::ImplicitDeny))
     }
 }

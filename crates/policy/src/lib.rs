@@ -5,16 +5,23 @@
 //! vocabulary, each naming the statements that matched. What the documents and the context do not settle is
 //! [`Outcome::Unknown`], with what is missing named.
 
+pub mod actions;
 mod authorize;
+mod condition;
 mod context;
 mod decision;
+pub mod denial;
 mod document;
+mod element;
+mod facts;
 mod layer;
+mod pattern;
 mod request;
+mod truth;
 
 pub use authorize::authorize;
 pub use context::{Context, ContextValue, Lookup};
 pub use decision::{Check, Decision, Effect, Matched, Missing, Outcome};
-pub use document::{Origin, Policy, Problem, Statement};
+pub use document::{Element, Origin, Policy, Problem, Statement, StatementEffect};
 pub use layer::{Attached, Layer, Policies};
 pub use request::{Principal, Request, RequestError};

@@ -77,6 +77,7 @@ const RULES: &[Rule] = &[
             "clap",
             "clap_complete",
             "indicatif",
+            "rustc-hash",
             "serde",
             "serde_json",
             "terminal_size",
