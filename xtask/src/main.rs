@@ -1,6 +1,7 @@
-//! House keeping: `cargo xtask tidy`, `cargo xtask scenarios`, `cargo xtask readme`, `cargo xtask
-//! demo-bundle FOLDER`.
+//! House keeping: `cargo xtask tidy`, `cargo xtask scenarios`, `cargo xtask bench NAME FOLDER`, `cargo xtask
+//! readme`, `cargo xtask demo-bundle FOLDER`.
 
+mod bench;
 mod demo_bundle;
 mod readme;
 mod scenarios;
@@ -10,8 +11,7 @@ use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str =
-    "usage: cargo xtask tidy | scenarios [make] [--update] [--only PART]... | readme | demo-bundle FOLDER";
+const USAGE: &str = "usage: cargo xtask tidy | scenarios [make] [--update] [--only PART]... | bench NAME FOLDER | readme | demo-bundle FOLDER";
 
 fn main() -> ExitCode {
     match run() {
@@ -28,6 +28,7 @@ fn run() -> Result<()> {
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
         ["scenarios", arguments @ ..] => scenarios::run(&root(), arguments),
+        ["bench", arguments @ ..] => bench::run(arguments),
         ["tidy"] => tidy::run(&root()),
         ["readme"] => readme::run(&root()),
         ["demo-bundle", folder] => demo_bundle::run(&root(), Path::new(folder)),
