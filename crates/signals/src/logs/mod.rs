@@ -5,4 +5,5 @@
 
 pub mod record;
 mod scan;
+pub mod signature;
 pub mod template;
