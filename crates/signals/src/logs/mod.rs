@@ -3,6 +3,7 @@
 //! Log text is untrusted data. Nothing here runs it, follows it or lets it choose what is done next: it is cut into
 //! pieces, counted and quoted.
 
+pub mod compare;
 pub mod record;
 mod scan;
 pub mod signature;

@@ -22,7 +22,7 @@ use tokens::Symbols;
 const SKELETONS_MAX: usize = 16_384;
 
 /// Ids handed out at most; lines of further kinds all count as [`Templates::other`].
-const IDS_MAX: usize = 1 << 20;
+const IDS_MAX: usize = 1 << 16;
 
 /// First lines kept of each skeleton and shown of each template.
 const SAMPLES_MAX: usize = 3;
@@ -33,6 +33,17 @@ const SAMPLE_BYTES_MAX: usize = 1024;
 /// Names the kind of a line. [`Templates::get`] tells its template; several ids may have one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TemplateId(u32);
+
+impl TemplateId {
+    /// Its number, from 0; none for lines that no table had room for.
+    pub(in crate::logs) fn number(self) -> Option<usize> {
+        (self.0 != u32::MAX).then_some(self.0 as usize)
+    }
+
+    pub(in crate::logs) fn from_number(number: usize) -> Option<Self> {
+        u32::try_from(number).ok().map(Self)
+    }
+}
 
 /// A line as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
