@@ -97,7 +97,7 @@ fn token<'l>(rest: &'l [u8], key: &mut Vec<u8>) -> &'l [u8] {
         seen |= kind;
         length += 1;
     }
-    let (mut word, mut after) = rest.split_at_checked(length).unwrap_or((rest, &[]));
+    let (mut word, after) = rest.split_at_checked(length).unwrap_or((rest, &[]));
     let mut stops: &[u8] = &[];
     if seen & STOP != 0 {
         let kept = word.iter().rposition(|byte| class(*byte) & STOP == 0).map_or(0, |last| last + 1);
@@ -107,12 +107,12 @@ fn token<'l>(rest: &'l [u8], key: &mut Vec<u8>) -> &'l [u8] {
         key.extend_from_slice(stops);
         return after;
     }
-    if seen & NOT_HEX == 0 && after.first() == Some(&b':') {
-        let length = types::groups(rest);
+    if after.first() == Some(&b':') && word.len() <= 4 {
+        let length = if seen & NOT_HEX == 0 { types::groups(rest) } else { 0 };
+        let length = if length == 0 { types::drive(word, after) } else { length };
         if length > 0 {
             push_variable(key);
-            after = rest.get(length..).unwrap_or_default();
-            return after;
+            return rest.get(length..).unwrap_or_default();
         }
     }
     if key.last() == Some(&b'=')

@@ -36,6 +36,8 @@ fn types_that_vary() {
     one(&["key \"a b\" set", "key \"\" set", "key \"long value here\" set"], "key \"<*>\" set");
     one(&["due Mon Jan 5 10:00:00 UTC 2026", "due Tue Feb 10 11:30:00 2026"], "due <*>");
     one(&["ids 1, 2, 3 done", "ids 4 done"], "ids <*> done");
+    one(&[r"load C:\a\b.dll now", r"load D:\c now", "load /a/b now"], "load <*> now");
+    one(&["mac aa:bb:cc:dd:ee:ff up", "mac 1 up"], "mac <*> up");
     one(&["mac 00:1a:2b:3c:4d:5e up", "mac ff:aa:bb:cc:dd:01 up"], "mac <*> up");
     one(&["sent 512 bytes", "sent 4096 bytes (4.0 KB)"], "sent <*> bytes");
     one(&["lasted <1 sec", "lasted 00:12"], "lasted <*>");

@@ -1,6 +1,6 @@
 //! Which tokens without a digit are of a type that varies.
 
-use super::{AT, BACKSLASH, NOT_HEX, SLASH, STOP, Seen, VARIABLE};
+use super::{AT, BACKSLASH, NOT_HEX, SEPARATOR, SLASH, SPACE, STOP, Seen, VARIABLE, class};
 
 /// Letters of the longest word [`is_date_word`] knows.
 pub(super) const DATE_WORD_MAX: usize = 4;
@@ -73,7 +73,16 @@ pub(super) fn groups(rest: &[u8]) -> usize {
         digits |= group.iter().any(u8::is_ascii_digit);
     }
     let followed = rest.get(run.len()).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-    if count >= 4 && digits && !followed { run.len() } else { 0 }
+    if (count >= 4 && digits || count >= 6) && !followed { run.len() } else { 0 }
+}
+
+/// The length of a path of Windows that begins with the letter of a drive (`C:\data\a.txt`), else 0.
+pub(super) fn drive(word: &[u8], after: &[u8]) -> usize {
+    if word.len() != 1 || !matches!(after, [b':', b'\\', ..]) {
+        return 0;
+    }
+    let path = after.iter().skip(1).take_while(|byte| class(**byte) & (SPACE | SEPARATOR) == 0).count();
+    word.len() + 1 + path
 }
 
 /// Whether a word is part of a date: the name of a day or a month before a number or another such name, or the
