@@ -221,7 +221,8 @@ pub fn read(text: &str) -> Vec<Fact> {
     let mut facts = Facts::default();
     for line in text.lines() {
         let line = Line::new(line);
-        if line.text.is_empty() {
+        // Names of functions say what might have happened: `_handleTimeoutError` did not time out.
+        if line.text.is_empty() || is_frame(line.text) {
             continue;
         }
         missing::read(&line, &mut facts);
@@ -231,6 +232,15 @@ pub fn read(text: &str) -> Vec<Fact> {
     missing::environment(text, &mut facts);
     exception::read(text, &mut facts);
     facts.list
+}
+
+/// Whether a line is a frame of a stack trace: `at run (/a.js:1:2)`, `at a.B.c(B.java:1)`, `File "a.py", line 3, in f`.
+fn is_frame(line: &str) -> bool {
+    let place = |frame: &str| {
+        let last = frame.rsplit([':', ' ']).next().unwrap_or_default();
+        frame.ends_with(')') || !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    line.strip_prefix("at ").is_some_and(place) || line.starts_with("File \"") && line.contains("\", line ")
 }
 
 /// The facts a record states, those of its platform line included.

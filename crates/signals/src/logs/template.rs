@@ -1,8 +1,8 @@
 //! Template mining: lines of one kind become one template, whatever system wrote them.
 //!
-//! Three steps, in one configuration for all systems. [`mask`] turns a line into its *skeleton*: tokens whose type says
+//! Three steps, in one configuration for all systems. `mask` turns a line into its *skeleton*: tokens whose type says
 //! that they vary are replaced by a marker. Skeletons are looked up in a table, which is all the work for a kind of line
-//! seen before. [`merge`] joins skeletons that differ in words which vary, by counting them over all skeletons; it runs
+//! seen before. `merge` joins skeletons that differ in words which vary, by counting them over all skeletons; it runs
 //! when templates are asked for, and when the table is full. The idea of a fixed number of steps a line is Drain's (He
 //! et al., ICWS 2017); the tree is replaced by the table, and similarity by columns of values.
 //!

@@ -108,6 +108,11 @@ fn connections_and_timeouts() {
     check("Read timed out after 5000 ms", late(Timeout::Client, Some(5000)));
     check("canceling statement due to statement timeout", late(Timeout::Statement, None));
     check("Lock wait timeout exceeded; try restarting transaction", Kind::LockWait);
+    // The names of functions in a trace are no facts.
+    check(
+        "Error: connect ETIMEDOUT\n    at Pool._handleTimeoutError (/a/b.js:216:17)",
+        broken(ConnectionFailure::TimedOut, None),
+    );
     for text in ["timeout=30", "set timeout to 5 s", "no retries needed", "504 items"] {
         silent(text);
     }
