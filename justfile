@@ -32,6 +32,10 @@ bless:
 bench:
     cargo bench -p butfor-network
 
+# Template mining against loghub-2k: just bench-logs FOLDER
+bench-logs folder *arguments:
+    cargo run --release --quiet --package xtask -- bench logs {{ folder }} {{ arguments }}
+
 # Show in README.md what the demo prints
 readme:
     cargo xtask readme

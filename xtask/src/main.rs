@@ -1,6 +1,7 @@
-//! House keeping: `cargo xtask tidy`, `cargo xtask scenarios`, `cargo xtask readme`, `cargo xtask
-//! demo-bundle FOLDER`, `cargo xtask policy-oracle`, `cargo xtask policy-speed`.
+//! House keeping: `cargo xtask tidy`, `cargo xtask scenarios`, `cargo xtask bench NAME FOLDER`, `cargo xtask
+//! policy-oracle`, `cargo xtask policy-speed`, `cargo xtask readme`, `cargo xtask demo-bundle FOLDER`.
 
+mod bench;
 mod demo_bundle;
 mod policy;
 mod readme;
@@ -11,8 +12,8 @@ use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask tidy | scenarios [make] [--update] [--only PART]... | readme | demo-bundle FOLDER \
-     | policy-oracle [--count N] [--seed N] | policy-speed [--count N] [--seed N]";
+const USAGE: &str = "usage: cargo xtask tidy | scenarios [make] [--update] [--only PART]... | bench NAME FOLDER | readme \
+     | demo-bundle FOLDER | policy-oracle [--count N] [--seed N] | policy-speed [--count N] [--seed N]";
 
 fn main() -> ExitCode {
     match run() {
@@ -29,6 +30,7 @@ fn run() -> Result<()> {
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
         ["scenarios", arguments @ ..] => scenarios::run(&root(), arguments),
+        ["bench", arguments @ ..] => bench::run(arguments),
         ["tidy"] => tidy::run(&root()),
         ["policy-oracle", arguments @ ..] => policy::oracle(&root(), arguments),
         ["policy-speed", arguments @ ..] => policy::speed(&root(), arguments),
