@@ -1,3 +1,5 @@
 //! What a log or a series says: templates, known signatures, change points, accounting.
 //!
 //! A leaf library, useful alone: it knows nothing of AWS accounts or incidents. Lines and points go in, facts come out.
+
+pub mod metrics;
