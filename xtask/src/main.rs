@@ -1,6 +1,7 @@
 //! House keeping: `cargo xtask tidy`, `cargo xtask scenarios`, `cargo xtask readme`, `cargo xtask
 //! demo-bundle FOLDER`.
 
+mod bench;
 mod demo_bundle;
 mod readme;
 mod scenarios;
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const USAGE: &str =
-    "usage: cargo xtask tidy | scenarios [make] [--update] [--only PART]... | readme | demo-bundle FOLDER";
+    "usage: cargo xtask tidy | scenarios [make] [--update] [--only PART]... | bench NAME DIR | readme | demo-bundle FOLDER";
 
 fn main() -> ExitCode {
     match run() {
@@ -28,6 +29,7 @@ fn run() -> Result<()> {
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
         ["scenarios", arguments @ ..] => scenarios::run(&root(), arguments),
+        ["bench", arguments @ ..] => bench::run(arguments),
         ["tidy"] => tidy::run(&root()),
         ["readme"] => readme::run(&root()),
         ["demo-bundle", folder] => demo_bundle::run(&root(), Path::new(folder)),

@@ -2,4 +2,5 @@
 //!
 //! A leaf library, useful alone: it knows nothing of AWS accounts or incidents. Lines and points go in, facts come out.
 
+pub mod graph;
 pub mod metrics;

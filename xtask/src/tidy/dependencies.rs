@@ -92,6 +92,7 @@ const RULES: &[Rule] = &[
             "butfor-incident",
             "butfor-network",
             "butfor-report",
+            "butfor-signals",
             "butfor-world",
         ],
         outside: &["anyhow", "cargo_metadata", "flate2", "regex-lite", "serde", "serde_json", "toml"],
