@@ -2,5 +2,7 @@
 //!
 //! A leaf library, useful alone: it knows nothing of AWS accounts or incidents. Lines and points go in, facts come out.
 
+pub mod accounting;
+pub mod alarm;
 pub mod graph;
 pub mod metrics;
