@@ -11,8 +11,7 @@ use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str =
-    "usage: cargo xtask tidy | scenarios [make] [--update] [--only PART]... | bench NAME DIR | readme | demo-bundle FOLDER";
+const USAGE: &str = "usage: cargo xtask tidy | scenarios [make] [--update] [--only PART]... | bench NAME DIR | readme | demo-bundle FOLDER";
 
 fn main() -> ExitCode {
     match run() {

@@ -119,7 +119,8 @@ pub fn account(total: u64, parts: &[Part]) -> Account {
     let claimed: u128 = rows.iter().map(|row| u128::from(row.requests)).sum();
     let over = claimed.saturating_sub(u128::from(total));
     for row in &mut rows {
-        row.at_least = u64::try_from(u128::from(row.requests).saturating_sub(over)).unwrap_or(u64::MAX).min(total);
+        row.at_least =
+            u64::try_from(u128::from(row.requests).saturating_sub(over)).unwrap_or(u64::MAX).min(total);
     }
     if over > 0 {
         notes.push(Note::OverFull { claimed: u64::try_from(claimed).unwrap_or(u64::MAX), total });
@@ -132,7 +133,8 @@ pub fn account(total: u64, parts: &[Part]) -> Account {
     let remainder = total.saturating_sub(rows.iter().map(|row| row.requests).sum());
     let counts: Vec<_> = rows.iter().map(|row| row.requests).chain([remainder]).collect();
     let mut percents = if total == 0 { vec![0; counts.len()] } else { apportion(100, &counts) };
-    let remainder_percent = percents.pop().and_then(|percent| u32::try_from(percent).ok()).unwrap_or_default();
+    let remainder_percent =
+        percents.pop().and_then(|percent| u32::try_from(percent).ok()).unwrap_or_default();
     let largest = rows.first().map(|row| row.requests).unwrap_or_default();
     for (row, percent) in rows.iter_mut().zip(percents) {
         row.percent = u32::try_from(percent).unwrap_or_default();
@@ -181,7 +183,8 @@ fn apportion(seats: u64, claims: &[u64]) -> Vec<u64> {
     };
     let mut given: Vec<_> = claims.iter().map(|&claim| share(claim).0).collect();
     let left = seats.saturating_sub(given.iter().sum());
-    let mut order: Vec<_> = claims.iter().enumerate().map(|(index, &claim)| (share(claim).1, claim, index)).collect();
+    let mut order: Vec<_> =
+        claims.iter().enumerate().map(|(index, &claim)| (share(claim).1, claim, index)).collect();
     order.sort_by(|left, right| right.0.cmp(&left.0).then(right.1.cmp(&left.1)).then(left.2.cmp(&right.2)));
     for (_, _, index) in order.into_iter().take(usize::try_from(left).unwrap_or(usize::MAX)) {
         if let Some(seats) = given.get_mut(index) {
@@ -206,14 +209,23 @@ mod tests {
     }
 
     fn lines(account: &Account) -> Vec<(&str, u64, u32, bool)> {
-        account.rows.iter().map(|row| (row.cause.as_str(), row.requests, row.percent, row.is_headline)).collect()
+        account
+            .rows
+            .iter()
+            .map(|row| (row.cause.as_str(), row.requests, row.percent, row.is_headline))
+            .collect()
     }
 
     #[test]
     fn three_causes_account_for_all_of_it() {
         let found = account(
             100,
-            &[counted("environment", 5), counted("concurrency", 11), counted("role", 5), counted("concurrency", 79)],
+            &[
+                counted("environment", 5),
+                counted("concurrency", 11),
+                counted("role", 5),
+                counted("concurrency", 79),
+            ],
         );
         assert_eq!(
             lines(&found),
@@ -225,11 +237,21 @@ mod tests {
     #[test]
     fn the_unexplained_rest_is_shown_and_a_small_cause_is_no_headline() {
         let found = account(1000, &[counted("a", 50)]);
-        assert_eq!((lines(&found), found.remainder, found.remainder_percent), (vec![("a", 50, 5, false)], 950, 95));
+        assert_eq!(
+            (lines(&found), found.remainder, found.remainder_percent),
+            (vec![("a", 50, 5, false)], 950, 95)
+        );
         // Larger than the rest, but one in seven.
         let many: Vec<_> = ["a", "b", "c", "d", "e", "f", "g"].map(|cause| counted(cause, 10)).to_vec();
         assert!(account(70, &many).rows.iter().all(|row| !row.is_headline));
-        assert_eq!(account(10, &[counted("a", 5), counted("b", 5)]).rows.iter().filter(|row| row.is_headline).count(), 2);
+        assert_eq!(
+            account(10, &[counted("a", 5), counted("b", 5)])
+                .rows
+                .iter()
+                .filter(|row| row.is_headline)
+                .count(),
+            2
+        );
         assert_eq!(lines(&account(0, &[counted("a", 0)])), [("a", 0, 0, false)]);
         assert_eq!(account(7, &[]).remainder, 7);
     }
@@ -238,11 +260,14 @@ mod tests {
     fn what_two_causes_claim_is_counted_once() {
         let found = account(5, &[known("small", &["1", "2"]), known("large", &["2", "3", "4"])]);
         assert_eq!(lines(&found), [("large", 3, 60, true), ("small", 1, 20, false)]);
-        assert_eq!(found.notes, [Note::Shared {
-            counted_for: "large".to_owned(),
-            also_claimed_by: "small".to_owned(),
-            requests: 1
-        }]);
+        assert_eq!(
+            found.notes,
+            [Note::Shared {
+                counted_for: "large".to_owned(),
+                also_claimed_by: "small".to_owned(),
+                requests: 1
+            }]
+        );
         assert_eq!((found.rows[1].claimed, found.remainder), (2, 1));
     }
 
@@ -250,7 +275,10 @@ mod tests {
     fn too_much_is_cut_and_said() {
         let found = account(100, &[counted("a", 90), counted("b", 60)]);
         assert_eq!(lines(&found), [("a", 60, 60, true), ("b", 40, 40, false)]);
-        assert_eq!(found.rows.iter().map(|row| (row.claimed, row.at_least)).collect::<Vec<_>>(), [(90, 40), (60, 10)]);
+        assert_eq!(
+            found.rows.iter().map(|row| (row.claimed, row.at_least)).collect::<Vec<_>>(),
+            [(90, 40), (60, 10)]
+        );
         assert_eq!(found.notes, [Note::OverFull { claimed: 150, total: 100 }]);
         // Log lines mistaken for requests: 26 lines of 5 failures.
         let lines_of_log = account(5, &[counted("a", 26)]);

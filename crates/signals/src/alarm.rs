@@ -4,7 +4,7 @@
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html>.
 
 pub mod expression;
-
+pub mod math;
 
 use crate::metrics::{Point, ResampleError, Series};
 use std::collections::BTreeMap;
@@ -152,13 +152,17 @@ pub struct Moment {
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum AlarmError {
     /// An operator we cannot compute.
-    #[error("`{operator}` is not an operator with a fixed threshold; read the alarm's recorded state instead")]
+    #[error(
+        "`{operator}` is not an operator with a fixed threshold; read the alarm's recorded state instead"
+    )]
     Comparison {
         /// As it was given.
         operator: String,
     },
     /// An unknown treatment of missing data.
-    #[error("`{treatment}` is no treatment of missing data; there are missing, notBreaching, breaching, ignore")]
+    #[error(
+        "`{treatment}` is no treatment of missing data; there are missing, notBreaching, breaching, ignore"
+    )]
     Missing {
         /// As it was given.
         treatment: String,

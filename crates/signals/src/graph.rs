@@ -110,7 +110,8 @@ pub fn suspects(graph: &CallGraph, alarmed: usize, signal: Signal) -> Vec<Suspec
     let Some(rows) = graph.components.get(alarmed).and_then(|component| rows(component, signal)) else {
         return Vec::new();
     };
-    let nodes: Vec<Node> = graph.components.iter().map(|component| Node::new(component, signal, &rows)).collect();
+    let nodes: Vec<Node> =
+        graph.components.iter().map(|component| Node::new(component, signal, &rows)).collect();
     let reached = reached(graph, alarmed);
     let walk = Walk { nodes: &nodes, alarmed, callees: callees(graph) };
     let (shares, silent) = walk.run();
@@ -149,7 +150,11 @@ pub fn suspects(graph: &CallGraph, alarmed: usize, signal: Signal) -> Vec<Suspec
     let alarm_chance = nodes.get(alarmed).map_or(1.0, |node| node.excess.chance);
     let suspect_chance = suspects.first().map_or(1.0, |first| first.chance * reached.len() as f64);
     let is_silent = suspects.first().is_some_and(|first| first.ground == Ground::Silent);
-    if alarm_chance < FALSE_ALARM || (suspect_chance < FALSE_ALARM && !is_silent) { suspects } else { Vec::new() }
+    if alarm_chance < FALSE_ALARM || (suspect_chance < FALSE_ALARM && !is_silent) {
+        suspects
+    } else {
+        Vec::new()
+    }
 }
 
 /// The moments of the window in which the alarmed component is at its worst; `None` when it never exceeds the usual.
@@ -264,7 +269,9 @@ impl Walk<'_> {
 
     fn divide(&self, node: usize, silent: &mut BTreeSet<usize>) -> Division {
         let stays = Division { own: 1.0, onward: Vec::new() };
-        let (Some(this), Some(callees)) = (self.nodes.get(node), self.callees.get(node)) else { return stays };
+        let (Some(this), Some(callees)) = (self.nodes.get(node), self.callees.get(node)) else {
+            return stays;
+        };
         // The alarm itself says that the alarmed component is off, so history's noise is not taken from it.
         let excess = if node == self.alarmed { this.excess.total } else { this.beyond };
         if excess <= 0.0 {
@@ -287,7 +294,10 @@ impl Walk<'_> {
             own = 0.0;
         }
         let whole = own + onward.iter().map(|&(_, part)| part).sum::<f64>();
-        Division { own: own / whole, onward: onward.into_iter().map(|(callee, part)| (callee, part / whole)).collect() }
+        Division {
+            own: own / whole,
+            onward: onward.into_iter().map(|(callee, part)| (callee, part / whole)).collect(),
+        }
     }
 
     /// Callees that no longer answer anything while their caller goes on and others still answer it, with the requests missing. If all

@@ -6,6 +6,7 @@
 
 pub mod anomaly;
 pub mod change;
+pub mod readings;
 pub mod robust;
 mod season;
 pub mod series;

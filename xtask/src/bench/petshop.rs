@@ -38,7 +38,11 @@ pub(super) fn run(folder: &Path, options: &[&str]) -> Result<()> {
         scenario(&path, permute, all, &mut total)?;
     }
     total.print("all");
-    println!("{:.1} ms an issue, {:.1} ms the slowest (reading files not counted)", total.mean(), total.slowest());
+    println!(
+        "{:.1} ms an issue, {:.1} ms the slowest (reading files not counted)",
+        total.mean(),
+        total.slowest()
+    );
     Ok(())
 }
 
@@ -49,13 +53,18 @@ fn scenario(path: &Path, permute: bool, all: bool, total: &mut Score) -> Result<
     let history = path.join("noissue").join("metrics.csv");
     let history = if history.is_file() { Some(Table::read(&history, names)?) } else { None };
     if history.is_none() {
-        println!("{name}: no fault-free history; the first row of each issue, before the fault, stands in for it");
+        println!(
+            "{name}: no fault-free history; the first row of each issue, before the fault, stands in for it"
+        );
     }
     let mut scores: BTreeMap<Signal, Score> = BTreeMap::new();
     for issue in issues(path)? {
         let target: Value = serde_json::from_slice(&fs::read(issue.join("target.json"))?)?;
         let text = |pointer: &str| {
-            target.pointer(pointer).and_then(Value::as_str).with_context(|| format!("no {pointer} in target.json"))
+            target
+                .pointer(pointer)
+                .and_then(Value::as_str)
+                .with_context(|| format!("no {pointer} in target.json"))
         };
         let signal = signal(text("/target/metric")?)?;
         let window = Table::read(&issue.join("metrics.csv"), names)?;
@@ -69,7 +78,11 @@ fn scenario(path: &Path, permute: bool, all: bool, total: &mut Score) -> Result<
         let rank = found.iter().position(|name| **name == cause);
         if all || rank != Some(0) {
             let place = rank.map_or("not listed".to_owned(), |rank| format!("rank {}", rank + 1));
-            println!("{name} {} {signal:?}: `{cause}` {place}; first `{}`", short(&issue), found.first().map_or("", |name| name));
+            println!(
+                "{name} {} {signal:?}: `{cause}` {place}; first `{}`",
+                short(&issue),
+                found.first().map_or("", |name| name)
+            );
         }
         for score in [scores.entry(signal).or_default(), &mut *total] {
             score.add(rank, found.is_empty(), time);
@@ -86,7 +99,14 @@ fn scenario(path: &Path, permute: bool, all: bool, total: &mut Score) -> Result<
 
 /// How often nothing is blamed where nothing was wrong: upstream's slices (what comes after a growing part of history), and slices as
 /// long as an issue, each against the rest of history.
-fn specificity(name: &str, history: &Table, calls: &[(String, String)], signal: Signal, alarmed: &str, names: Names) {
+fn specificity(
+    name: &str,
+    history: &Table,
+    calls: &[(String, String)],
+    signal: Signal,
+    alarmed: &str,
+    names: Names,
+) {
     let rows = history.times.len();
     let is_quiet = |usual: &Table, window: &Table| {
         Case::new(usual, window, calls, names).suspects(&names.of(alarmed), signal).is_empty()
@@ -142,7 +162,8 @@ fn alarmed(scenario: &Path) -> Result<String> {
 }
 
 fn short(issue: &Path) -> String {
-    let mut parts: Vec<_> = issue.components().rev().take(2).map(|part| part.as_os_str().to_string_lossy()).collect();
+    let mut parts: Vec<_> =
+        issue.components().rev().take(2).map(|part| part.as_os_str().to_string_lossy()).collect();
     parts.reverse();
     parts.join("/")
 }
@@ -208,15 +229,16 @@ impl Table {
     fn read(path: &Path, names: Names) -> Result<Self> {
         let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
         let mut lines = text.lines().map(fields);
-        let mut head = || lines.next().with_context(|| format!("`{}` has no three header rows", path.display()));
+        let mut head =
+            || lines.next().with_context(|| format!("`{}` has no three header rows", path.display()));
         let (components, metrics, statistics) = (head()?, head()?, head()?);
-        let rows: Vec<_> = lines
-            .filter_map(|row| Some((row.first()?.parse::<f64>().ok()? as i64, row)))
-            .collect();
+        let rows: Vec<_> =
+            lines.filter_map(|row| Some((row.first()?.parse::<f64>().ok()? as i64, row))).collect();
         let mut columns = BTreeMap::new();
         let heads = components.iter().zip(&metrics).zip(&statistics).enumerate().skip(1);
         for (column, ((component, metric), statistic)) in heads {
-            let values = rows.iter().map(|(_, row)| row.get(column).and_then(|cell| cell.parse().ok())).collect();
+            let values =
+                rows.iter().map(|(_, row)| row.get(column).and_then(|cell| cell.parse().ok())).collect();
             columns.insert((names.of(component), metric.clone(), statistic.clone()), values);
         }
         Ok(Self { times: rows.iter().map(|&(at, _)| at).collect(), columns })

@@ -8,6 +8,8 @@ use thiserror::Error;
 const LENGTH_MAX: usize = 8_192;
 /// Deepest nesting read.
 const DEPTH_MAX: usize = 48;
+/// Most operators in a row: each makes the tree deeper.
+const OPERATORS_MAX: usize = 200;
 
 /// An operator between two operands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +88,7 @@ impl Expression {
         if text.len() > LENGTH_MAX {
             return Err(ParseError::TooLarge);
         }
-        let mut parser = Parser { characters: text.chars().collect(), at: 0, depth: 0 };
+        let mut parser = Parser { characters: text.chars().collect(), at: 0, depth: 0, operators: 0 };
         let expression = parser.binary(0)?;
         parser.space();
         if parser.at == parser.characters.len() { Ok(expression) } else { Err(parser.unexpected()) }
@@ -113,6 +115,7 @@ struct Parser {
     characters: Vec<char>,
     at: usize,
     depth: usize,
+    operators: usize,
 }
 
 impl Parser {
@@ -121,10 +124,11 @@ impl Parser {
         let mut left = self.binary(binding + 1)?;
         while let Some(operator) = self.operator(operators) {
             let right = self.binary(binding + 1)?;
-            // A long row of operators is a deep tree, too.
-            self.deeper()?;
+            self.operators += 1;
+            if self.operators > OPERATORS_MAX {
+                return Err(ParseError::TooLarge);
+            }
             left = Expression::Binary(operator, Box::new(left), Box::new(right));
-            self.depth -= 1;
         }
         Ok(left)
     }
@@ -177,7 +181,8 @@ impl Parser {
             Some(&quote) => quote,
             None => return Err(self.unexpected()),
         };
-        let text: String = self.characters.iter().skip(self.at + 1).take_while(|&&other| other != close).collect();
+        let text: String =
+            self.characters.iter().skip(self.at + 1).take_while(|&&other| other != close).collect();
         let end = self.at + 1 + text.chars().count();
         if self.characters.get(end) != Some(&close) {
             return Err(self.unexpected());
@@ -190,14 +195,16 @@ impl Parser {
         let mut digits = self.run(|character| character.is_ascii_digit() || character == '.');
         let mut after = self.characters.iter().skip(self.at + digits.len());
         if after.next().is_some_and(|character| matches!(character, 'e' | 'E')) {
-            let sign: String = after.clone().take(1).filter(|character| matches!(character, '+' | '-')).collect();
+            let sign: String =
+                after.clone().take(1).filter(|character| matches!(character, '+' | '-')).collect();
             let exponent: String =
                 after.skip(sign.len()).take_while(|character| character.is_ascii_digit()).collect();
             if !exponent.is_empty() {
                 digits = format!("{digits}e{sign}{exponent}");
             }
         }
-        let value = digits.parse::<f64>().ok().filter(|value| value.is_finite()).ok_or_else(|| self.unexpected())?;
+        let value =
+            digits.parse::<f64>().ok().filter(|value| value.is_finite()).ok_or_else(|| self.unexpected())?;
         self.at += digits.len();
         Ok(Expression::Number(value))
     }
@@ -238,7 +245,8 @@ impl Parser {
     fn take(&mut self, expected: &str) -> bool {
         self.space();
         let end = self.at + expected.chars().count();
-        let is_there = self.characters.get(self.at..end).is_some_and(|found| found.iter().copied().eq(expected.chars()));
+        let is_there =
+            self.characters.get(self.at..end).is_some_and(|found| found.iter().copied().eq(expected.chars()));
         let is_word = expected.starts_with(|first: char| first.is_ascii_alphabetic());
         let goes_on =
             self.characters.get(end).is_some_and(|next| next.is_ascii_alphanumeric() || *next == '_');
@@ -288,14 +296,22 @@ mod tests {
             Expression::Call(name, arguments) => format!("{name}({})", list(arguments)),
             Expression::Array(elements) => format!("[{}]", list(elements)),
             Expression::Negative(operand) => format!("(- {})", show(operand)),
-            Expression::Binary(operator, left, right) => format!("({operator:?} {} {})", show(left), show(right)),
+            Expression::Binary(operator, left, right) => {
+                format!("({operator:?} {} {})", show(left), show(right))
+            }
         }
     }
 
     #[test]
     fn expressions_of_the_user_guide() {
-        check("SUM(METRICS(\"errors\"))/SUM(METRICS(\"requests\"))*100", "(Multiply (Divide SUM(METRICS(\"errors\")) SUM(METRICS(\"requests\"))) 100)");
-        check("SUM([METRICS(\u{201c}4xx\u{201d}), METRICS(\u{201c}5xx\u{201d})])", "SUM([METRICS(\"4xx\") METRICS(\"5xx\")])");
+        check(
+            "SUM(METRICS(\"errors\"))/SUM(METRICS(\"requests\"))*100",
+            "(Multiply (Divide SUM(METRICS(\"errors\")) SUM(METRICS(\"requests\"))) 100)",
+        );
+        check(
+            "SUM([METRICS(\u{201c}4xx\u{201d}), METRICS(\u{201c}5xx\u{201d})])",
+            "SUM([METRICS(\"4xx\") METRICS(\"5xx\")])",
+        );
         check("metric1 > 15 AND metric2 > 15", "(And (Greater metric1 15) (Greater metric2 15))");
         check("m1-AVG(m1)", "(Subtract m1 AVG(m1))");
         check("-5*m1", "(Multiply (- 5) m1)");
@@ -315,6 +331,10 @@ mod tests {
         check("ORDER OR m1", "(Or ORDER m1)");
         check(&"(".repeat(500), "this metric math expression is too long or nested too deeply to be read");
         check(&"-".repeat(500), "this metric math expression is too long or nested too deeply to be read");
+        check(
+            &format!("m1{}", "+m1".repeat(500)),
+            "this metric math expression is too long or nested too deeply to be read",
+        );
         check(&"m1,".repeat(5000), "this metric math expression is too long or nested too deeply to be read");
     }
 

@@ -19,7 +19,11 @@ fn definition(needed: u32, periods: u32, missing: Missing) -> Definition {
 /// Data points as the user guide draws them: `0` good, `X` breaching, `-` missing, the newest on the right.
 fn drawn(picture: &str) -> Series {
     let points = (0..).zip(picture.split(' ')).filter(|(_, mark)| *mark != "-");
-    Series::new(Statistic::Sum, 300, points.map(|(slot, mark)| (slot * 300, if mark == "X" { 51.0 } else { 50.0 })))
+    Series::new(
+        Statistic::Sum,
+        300,
+        points.map(|(slot, mark)| (slot * 300, if mark == "X" { 51.0 } else { 50.0 })),
+    )
 }
 
 /// The state after the drawn points, from each state before.

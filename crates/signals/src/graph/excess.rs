@@ -24,11 +24,16 @@ pub(super) struct Excess {
 impl Excess {
     pub(super) fn new(component: &Component, signal: Signal, rows: &[i64], window: usize) -> Self {
         let here = by_row(&component.history, &component.window, signal);
-        let total = here.iter().filter(|(at, _)| rows.binary_search(at).is_ok()).map(|&(_, excess)| excess).sum();
-        let past: Vec<_> =
-            by_row(&component.history, &component.history, signal).into_iter().map(|(_, excess)| excess).collect();
-        let stretches: Vec<f64> =
-            past.windows(rows.len().clamp(1, past.len().max(1))).map(|stretch| stretch.iter().sum()).collect();
+        let total =
+            here.iter().filter(|(at, _)| rows.binary_search(at).is_ok()).map(|&(_, excess)| excess).sum();
+        let past: Vec<_> = by_row(&component.history, &component.history, signal)
+            .into_iter()
+            .map(|(_, excess)| excess)
+            .collect();
+        let stretches: Vec<f64> = past
+            .windows(rows.len().clamp(1, past.len().max(1)))
+            .map(|stretch| stretch.iter().sum())
+            .collect();
         let noise = quantile(&stretches, NOISE).unwrap_or_default().max(0.0);
         let chance = tail(&worst(&past, rows.len(), window), total, signal);
         Self { total, noise, chance }
@@ -64,7 +69,11 @@ pub(super) fn by_row(history: &Telemetry, rows: &Telemetry, signal: Signal) -> V
     if rows.requests.is_empty() {
         return series.points().iter().map(|point| (point.at, finite(excess(point.at, 1.0)))).collect();
     }
-    rows.requests.points().iter().map(|point| (point.at, finite(excess(point.at, point.value.max(0.0))))).collect()
+    rows.requests
+        .points()
+        .iter()
+        .map(|point| (point.at, finite(excess(point.at, point.value.max(0.0)))))
+        .collect()
 }
 
 fn finite(value: f64) -> f64 {

@@ -114,12 +114,18 @@ fn a_cycle_of_calls_ends() {
 /// A random graph whose component `k` calls some later ones, with a fault at one of them and what it does to its callers.
 fn random() -> impl Strategy<Value = (CallGraph, usize)> {
     (3_usize..12).prop_flat_map(|count| {
-        (prop::collection::vec((50.0_f64..500.0, 0.01_f64..0.5), count), prop::collection::vec(any::<u16>(), count), 1..count)
+        (
+            prop::collection::vec((50.0_f64..500.0, 0.01_f64..0.5), count),
+            prop::collection::vec(any::<u16>(), count),
+            1..count,
+        )
             .prop_map(move |(loads, masks, fault)| {
                 // A chain makes sure that the fault is reached.
                 let mut calls: Vec<_> = (1..count).map(|node| (node - 1, node)).collect();
                 for (node, mask) in masks.iter().enumerate() {
-                    calls.extend((node + 2..count).filter(|other| mask >> other & 1 == 1).map(|other| (node, other)));
+                    calls.extend(
+                        (node + 2..count).filter(|other| mask >> other & 1 == 1).map(|other| (node, other)),
+                    );
                 }
                 let slow: Vec<bool> = (0..count).map(|node| node <= fault).collect();
                 let total = loads[fault].0 * 2.0;

@@ -275,9 +275,12 @@ fn segments(values: &[f64], loss: &Loss) -> Vec<usize> {
 }
 
 fn least(costs: &[f64]) -> (u16, f64) {
-    (0_u16..).zip(costs).fold((0, f64::INFINITY), |(at, least), (index, &cost)| {
-        if cost < least { (index, cost) } else { (at, least) }
-    })
+    (0_u16..).zip(costs).fold(
+        (0, f64::INFINITY),
+        |(at, least), (index, &cost)| {
+            if cost < least { (index, cost) } else { (at, least) }
+        },
+    )
 }
 
 /// Levels a segment may have: taken from medians of three neighbours, which no single spike reaches and every burst of two does.
@@ -319,7 +322,8 @@ impl Fit {
         let cost =
             |values: &[f64], level: f64| values.iter().map(|&value| loss.of(value, level)).sum::<f64>();
         // One level for all may best be that of either side, too: the median of both is not the minimum of a bounded loss.
-        let together = [left, right, common].map(|level| cost(both, level)).into_iter().fold(f64::INFINITY, f64::min);
+        let together =
+            [left, right, common].map(|level| cost(both, level)).into_iter().fold(f64::INFINITY, f64::min);
         let gain = together - cost(before, left) - cost(after, right);
         let (mut first, mut last) = (start, start);
         let mut worse = 0.0;

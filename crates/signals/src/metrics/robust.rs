@@ -40,8 +40,8 @@ pub fn scatter(values: &[f64]) -> f64 {
     let Some(middle) = median(values) else { return 1.0 };
     let spread = deviation(values).unwrap_or_default();
     // Iglewicz and Hoaglin, "How to Detect and Handle Outliers", 1993: 1.2533 times the mean distance when the MAD is 0.
-    let mean =
-        1.253_314 * values.iter().map(|value| (value - middle).abs()).sum::<f64>() / values.len().max(1) as f64;
+    let mean = 1.253_314 * values.iter().map(|value| (value - middle).abs()).sum::<f64>()
+        / values.len().max(1) as f64;
     let floor = (middle.abs() * 0.01).max(f64::MIN_POSITIVE);
     let width = if spread > 0.0 { spread } else { mean };
     if width.is_finite() { width.max(floor) } else { f64::MAX }
@@ -141,7 +141,8 @@ mod tests {
 
     #[test]
     fn counting_tails_agree_with_the_tables() {
-        let near = |left: f64, right: f64| assert!((left - right).abs() <= 1e-4 * right.max(1e-3), "{left} {right}");
+        let near =
+            |left: f64, right: f64| assert!((left - right).abs() <= 1e-4 * right.max(1e-3), "{left} {right}");
         near(poisson_at_least(1, 1.0), 0.632_120_6);
         near(poisson_at_least(5, 2.0), 0.052_653);
         near(poisson_at_most(2, 5.0), 0.124_652);

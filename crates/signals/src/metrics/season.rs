@@ -32,11 +32,8 @@ impl Season {
         }
         let season = Self { cycle, slots };
         let all: Vec<_> = series.values().collect();
-        let left: Vec<_> = series
-            .points()
-            .iter()
-            .filter_map(|point| Some(point.value - season.usual(point.at)?))
-            .collect();
+        let left: Vec<_> =
+            series.points().iter().filter_map(|point| Some(point.value - season.usual(point.at)?)).collect();
         // The spread of what is left lies around 0, where `scatter` has no floor of its own to hide in.
         (scatter(&left) < (1.0 - SHARE_MIN) * scatter(&all)).then_some(season)
     }
@@ -77,7 +74,8 @@ mod tests {
 
     #[test]
     fn a_season_needs_three_cycles_and_must_explain_something() {
-        let daily = |at: i64| 100.0 + 50.0 * f64::from(u8::from(at % DAY > 12 * HOUR)) + (at / 300 % 7) as f64;
+        let daily =
+            |at: i64| 100.0 + 50.0 * f64::from(u8::from(at % DAY > 12 * HOUR)) + (at / 300 % 7) as f64;
         assert!(Season::of(&days(2, daily)).is_none());
         let season = Season::of(&days(4, daily)).unwrap();
         assert!((season.usual(13 * HOUR).unwrap() - season.usual(2 * HOUR).unwrap() - 50.0).abs() < 3.0);

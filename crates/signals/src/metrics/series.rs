@@ -247,7 +247,8 @@ mod tests {
 
     #[test]
     fn points_are_put_in_order_and_the_period_is_found() {
-        let series = Series::new(Statistic::Sum, 0, [(180, 3.0), (60, 1.0), (0, f64::NAN), (120, 2.0), (60, 5.0)]);
+        let series =
+            Series::new(Statistic::Sum, 0, [(180, 3.0), (60, 1.0), (0, f64::NAN), (120, 2.0), (60, 5.0)]);
         assert_eq!(series.values().collect::<Vec<_>>(), [5.0, 2.0, 3.0]);
         assert_eq!((series.period(), series.dropped(), series.end()), (60, 2, Some(240)));
         assert_eq!((series.at(120), series.at(121)), (Some(2.0), None));

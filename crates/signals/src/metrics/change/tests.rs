@@ -6,7 +6,10 @@ use proptest::prelude::*;
 
 /// Noise that is the same every time: the sum of a few congruential numbers, roughly normal, mean 0, deviation 1.
 fn noise_at(seed: u64, index: usize) -> f64 {
-    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(index as u64).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let mut state = seed
+        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        .wrapping_add(index as u64)
+        .wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let mut sum = 0.0;
     for _ in 0..12 {
         state ^= state >> 30;
@@ -80,15 +83,20 @@ fn wandering_noise_is_not_cut_to_pieces() {
 #[test]
 fn sparse_counts_change_by_their_rate() {
     // One error in ten minutes, then one a minute.
-    let counts = (0..180).map(|minute| f64::from(u8::from(if minute < 120 { minute % 10 == 3 } else { minute % 7 != 2 })));
+    let counts = (0..180)
+        .map(|minute| f64::from(u8::from(if minute < 120 { minute % 10 == 3 } else { minute % 7 != 2 })));
     let changes = change_points(&series(Statistic::Sum, counts));
     assert_eq!(changes.len(), 1);
     let change = changes[0];
     assert!((117..=123).contains(&(change.at / 60)), "{change:?}");
-    assert!((change.before.value - 0.1).abs() < 0.03 && (change.after.value - 0.86).abs() < 0.1, "{change:?}");
+    assert!(
+        (change.before.value - 0.1).abs() < 0.03 && (change.after.value - 0.86).abs() < 0.1,
+        "{change:?}"
+    );
     assert!(change.statistic > change.threshold);
     // Single errors now and then are the usual, and so is one burst within one minute.
-    let quiet = (0..180).map(|minute| if minute == 90 { 40.0 } else { f64::from(u8::from(minute % 37 == 3)) });
+    let quiet =
+        (0..180).map(|minute| if minute == 90 { 40.0 } else { f64::from(u8::from(minute % 37 == 3)) });
     assert_eq!(change_points(&series(Statistic::Sum, quiet)), []);
 }
 
@@ -107,9 +115,9 @@ fn the_throttling_of_two_minutes_is_bracketed() {
 
 #[test]
 fn a_gap_widens_the_bracket() {
-    let points = (0..80).filter(|minute| !(35..45).contains(minute)).map(|minute| {
-        (minute * 60, if minute < 40 { 5.0 } else { 50.0 } + noise_at(3, minute as usize))
-    });
+    let points = (0..80)
+        .filter(|minute| !(35..45).contains(minute))
+        .map(|minute| (minute * 60, if minute < 40 { 5.0 } else { 50.0 } + noise_at(3, minute as usize)));
     let changes = change_points(&Series::new(Statistic::Average, 60, points));
     assert_eq!(changes.len(), 1);
     assert_eq!((changes[0].at / 60, changes[0].earliest / 60, changes[0].latest / 60), (45, 34, 46));
@@ -132,9 +140,14 @@ fn a_change_of_unit_is_told_apart() {
 
 #[test]
 fn the_hour_of_the_day_is_no_change() {
-    let hour = |index: i64| 100.0 + 80.0 * f64::from(u8::from(index % 288 > 144)) + noise_at(5, index as usize);
+    let hour =
+        |index: i64| 100.0 + 80.0 * f64::from(u8::from(index % 288 > 144)) + noise_at(5, index as usize);
     let days = |days: i64, extra: fn(i64) -> f64| {
-        Series::new(Statistic::Average, 300, (0..days * 288).map(|index| (index * 300, hour(index) + extra(index))))
+        Series::new(
+            Statistic::Average,
+            300,
+            (0..days * 288).map(|index| (index * 300, hour(index) + extra(index))),
+        )
     };
     assert_eq!(change_points(&days(5, |_| 0.0)), []);
     let changes = change_points(&days(5, |index| if index >= 1300 { 40.0 } else { 0.0 }));
