@@ -32,6 +32,10 @@ bless:
 bench:
     cargo bench -p butfor-network
 
+# Root causes on the PetShop service graph: just bench-petshop DIR [--permute]
+bench-petshop folder *arguments:
+    cargo run --release --quiet --package xtask -- bench petshop {{ folder }} {{ arguments }}
+
 # Show in README.md what the demo prints
 readme:
     cargo xtask readme

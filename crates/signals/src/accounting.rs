@@ -145,8 +145,11 @@ pub fn account(total: u64, parts: &[Part]) -> Account {
     Account { total, rows, remainder, remainder_percent, notes }
 }
 
+/// A cause and the requests it is known to have failed.
+type Known = (String, BTreeSet<String>);
+
 /// Parts of one cause put together: a line for each with what is counted, and the ids apart.
-fn merge(parts: &[Part]) -> (BTreeMap<String, Row>, Vec<(String, BTreeSet<String>)>) {
+fn merge(parts: &[Part]) -> (BTreeMap<String, Row>, Vec<Known>) {
     let mut lines: BTreeMap<String, Row> = BTreeMap::new();
     let mut ids: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for part in parts {

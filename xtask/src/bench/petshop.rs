@@ -5,9 +5,9 @@
 
 use anyhow::{Context as _, Result, bail};
 use butfor_signals::graph::{CallGraph, Component, Signal, Suspect, Telemetry, suspects};
-use butfor_signals::metrics::{Series, Statistic};
+use butfor_signals::metrics::{Series, Statistic, change_points};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -88,6 +88,9 @@ fn scenario(path: &Path, permute: bool, all: bool, total: &mut Score) -> Result<
             score.add(rank, found.is_empty(), time);
         }
     }
+    if let Some(history) = &history {
+        changes(&name, history);
+    }
     for (signal, score) in &scores {
         score.print(&format!("{name} {signal:?}"));
         if let Some(history) = &history {
@@ -128,6 +131,29 @@ fn specificity(
         upstream.len(),
         share(&short),
         short.len()
+    );
+}
+
+/// Lasting changes in the fault-free history, which should be few, and how long it takes to find none.
+fn changes(name: &str, history: &Table) {
+    let components: BTreeSet<_> = history.columns.keys().map(|(component, ..)| component).collect();
+    let series: Vec<_> = components
+        .into_iter()
+        .flat_map(|component| {
+            let Telemetry { latency, availability, requests } = history.telemetry(component);
+            [latency, availability, requests]
+        })
+        .filter(|series| !series.is_empty())
+        .collect();
+    let start = Instant::now();
+    let found: Vec<_> =
+        series.iter().map(|series| change_points(series).len()).filter(|&count| count > 0).collect();
+    println!(
+        "{name}: {} lasting changes in {} of {} fault-free series, {:.2} ms a series",
+        found.iter().sum::<usize>(),
+        found.len(),
+        series.len(),
+        start.elapsed().as_secs_f64() * 1e3 / series.len().max(1) as f64
     );
 }
 
@@ -187,7 +213,7 @@ impl Names {
     }
 }
 
-/// A graph as `graphs.csv` has it: caller and callee.
+/// A graph as `graph.csv` has it: caller and callee.
 fn calls(path: &Path) -> Result<Vec<(String, String)>> {
     let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
     let mut lines = text.lines().map(fields);
@@ -342,5 +368,24 @@ impl Score {
 
     fn slowest(&self) -> f64 {
         self.times.iter().max().map_or(0.0, |time| time.as_secs_f64() * 1e3)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_in_quotes_hold_commas() {
+        assert_eq!(fields("a,\"b,c\",,d"), ["a", "b,c", "", "d"]);
+        assert_eq!(fields(""), [""]);
+    }
+
+    #[test]
+    fn permuted_names_are_others_and_stay_apart() {
+        let names = Names { permute: true };
+        assert_ne!(names.of("front"), "front");
+        assert_ne!(names.of("front"), names.of("back"));
+        assert_eq!(Names { permute: false }.of("front"), "front");
     }
 }

@@ -111,9 +111,10 @@ pub fn anomalies(baseline: &Series, window: &Series) -> Result<Vec<Anomaly>, Com
     let is_sparse =
         baseline.is_count() && window.is_count() && median(&all).is_some_and(|median| median < SPARSE);
     let chance = FALSE_ALARM / window.points().len().max(1) as f64;
-    let judge = |point: &Point| {
-        let usual = season.as_ref().and_then(|season| season.values(point.at)).unwrap_or(&all);
-        if is_sparse { by_count(*point, usual, chance) } else { by_distance(*point, usual) }
+    let always = Usual::new(&all, is_sparse);
+    let judge = |point: &Point| match season.as_ref().and_then(|season| season.values(point.at)) {
+        Some(values) => Usual::new(values, is_sparse)?.judge(*point, chance),
+        None => always.as_ref()?.judge(*point, chance),
     };
     Ok(window.points().iter().filter_map(judge).collect())
 }
@@ -165,44 +166,67 @@ fn end(window: &Series, last: i64) -> Option<Between> {
     Some(Between { after: Some(last), before: next.at.saturating_add(i64::from(window.period())) })
 }
 
-fn by_distance(point: Point, usual: &[f64]) -> Option<Anomaly> {
-    let middle = median(usual)?;
-    let z = (point.value - middle) / scatter(usual);
-    // Heavy tails: what happened before in one of a hundred periods is not news, however far it is in deviations.
-    let is_beyond = point.value > quantile(usual, 0.995)? || point.value < quantile(usual, 0.005)?;
-    let direction = if z > 0.0 { Direction::Up } else { Direction::Down };
-    (z.abs() >= Z_MIN && is_beyond).then_some(Anomaly {
-        point,
-        usual: middle,
-        direction,
-        method: Method::RobustZ(z),
-    })
+/// What is usual, measured once.
+enum Usual {
+    /// A measurement: median, scatter, and the range of 99 % of the values.
+    Measurement { middle: f64, scatter: f64, low: f64, high: f64 },
+    /// A count: its rate, and how much more its root scatters than that of a Poisson process.
+    Count { rate: f64, spread: f64 },
 }
 
-fn by_count(point: Point, usual: &[f64], chance: f64) -> Option<Anomaly> {
-    // One outage in the baseline must not make the next one usual.
-    let cap = quantile(usual, 0.98)?;
-    let kept: Vec<_> = usual.iter().map(|value| value.min(cap)).collect();
-    // Half an event more than was seen (Jeffreys' prior): never seen is rare, not impossible.
-    let rate = (kept.iter().sum::<f64>() + 0.5) / kept.len() as f64;
-    let direction = if point.value > rate { Direction::Up } else { Direction::Down };
-    let root = |count: f64| 2.0 * (count + 0.375).sqrt();
-    let roots: Vec<_> = kept.iter().map(|&count| root(count)).collect();
-    let spread = scatter(&roots);
-    let count = point.value as u64;
-    let probability = match direction {
-        // More spread than a Poisson process has (by its roots, whose deviation is then 1): the wider one decides.
-        Direction::Up if spread > 1.2 => normal_tail((root(point.value - 0.5) - root(rate)) / spread),
-        Direction::Down if spread > 1.2 => normal_tail((root(rate) - root(point.value + 0.5)) / spread),
-        Direction::Up => poisson_at_least(count, rate),
-        Direction::Down => poisson_at_most(count, rate),
-    };
-    (probability < chance).then_some(Anomaly {
-        point,
-        usual: rate,
-        direction,
-        method: Method::Count(probability),
-    })
+impl Usual {
+    fn new(values: &[f64], is_count: bool) -> Option<Self> {
+        if !is_count {
+            return Some(Self::Measurement {
+                middle: median(values)?,
+                scatter: scatter(values),
+                low: quantile(values, 0.005)?,
+                high: quantile(values, 0.995)?,
+            });
+        }
+        // One outage in the baseline must not make the next one usual.
+        let cap = quantile(values, 0.98)?;
+        let kept: Vec<_> = values.iter().map(|value| value.min(cap)).collect();
+        let roots: Vec<_> = kept.iter().map(|&count| root(count)).collect();
+        // Half an event more than was seen (Jeffreys' prior): never seen is rare, not impossible.
+        let rate = (kept.iter().sum::<f64>() + 0.5) / kept.len() as f64;
+        Some(Self::Count { rate, spread: scatter(&roots) })
+    }
+
+    fn judge(&self, point: Point, chance: f64) -> Option<Anomaly> {
+        match *self {
+            Self::Measurement { middle, scatter, low, high } => {
+                let z = (point.value - middle) / scatter;
+                // Heavy tails: what happened before in one of a hundred periods is not news, however far it is in deviations.
+                let is_beyond = point.value > high || point.value < low;
+                let direction = if z > 0.0 { Direction::Up } else { Direction::Down };
+                let method = Method::RobustZ(z);
+                (z.abs() >= Z_MIN && is_beyond).then_some(Anomaly { point, usual: middle, direction, method })
+            }
+            Self::Count { rate, spread } => {
+                let direction = if point.value > rate { Direction::Up } else { Direction::Down };
+                let count = point.value as u64;
+                let probability = match direction {
+                    // More spread than a Poisson process, whose root has deviation 1: the wider one decides.
+                    Direction::Up if spread > 1.2 => {
+                        normal_tail((root(point.value - 0.5) - root(rate)) / spread)
+                    }
+                    Direction::Down if spread > 1.2 => {
+                        normal_tail((root(rate) - root(point.value + 0.5)) / spread)
+                    }
+                    Direction::Up => poisson_at_least(count, rate),
+                    Direction::Down => poisson_at_most(count, rate),
+                };
+                let method = Method::Count(probability);
+                (probability < chance).then_some(Anomaly { point, usual: rate, direction, method })
+            }
+        }
+    }
+}
+
+/// Anscombe's root: of a Poisson count it has deviation 1 whatever the mean (Anscombe, Biometrika 1948).
+fn root(count: f64) -> f64 {
+    2.0 * (count + 0.375).max(0.0).sqrt()
 }
 
 /// Both at one period and in one unit, the baseline's.

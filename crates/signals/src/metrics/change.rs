@@ -19,6 +19,8 @@ const LEVELS: usize = 64;
 const SPIKE: f64 = 1.9;
 /// Positive measurements that span more than this factor are judged by their logarithms: their noise grows with them.
 const WIDE: f64 = 10.0;
+/// Steps from which the widest tenth says something about noise.
+const STEPS_MIN: usize = 40;
 /// Counts below this mean are too skewed for a normal approximation.
 const SPARSE: f64 = 20.0;
 /// Fall of the deviance within which a position is as likely as the best: 95 % of chi-squared with one degree (Wilks 1938).
@@ -80,7 +82,8 @@ pub fn change_points(series: &Series) -> Vec<ChangePoint> {
     let loss = if season.is_none() && series.is_count() && mean < SPARSE {
         Loss::poisson(&values)
     } else {
-        Loss::normal(&values)
+        // Even a steady demand arrives by chance: a count scatters at least by its root.
+        Loss::normal(&values, if series.is_count() { median(&raw).unwrap_or_default().sqrt() } else { 0.0 })
     };
     let Some(loss) = loss else { return Vec::new() };
     let starts = segments(&values, &loss);
@@ -131,9 +134,10 @@ enum Kind {
 }
 
 impl Loss {
-    fn normal(values: &[f64]) -> Option<Self> {
+    fn normal(values: &[f64], floor: f64) -> Option<Self> {
         let memory = autocorrelation(values);
-        Some(Self { penalty: penalty(values.len(), memory), kind: Kind::Normal(noise(values, memory)?) })
+        let sigma = noise(values, memory)?.max(floor);
+        Some(Self { penalty: penalty(values.len(), memory), kind: Kind::Normal(sigma) })
     }
 
     fn poisson(values: &[f64]) -> Option<Self> {
@@ -180,7 +184,11 @@ impl Loss {
 /// autoregression are narrower than its noise by the root of 1 - r.
 fn noise(values: &[f64], memory: f64) -> Option<f64> {
     let steps = steps(values, 1);
-    let middle = median(&steps)? * MAD_TO_SIGMA / (2.0 * (1.0 - memory)).sqrt();
+    let narrowed = (2.0 * (1.0 - memory)).sqrt();
+    let middle = median(&steps)? * MAD_TO_SIGMA / narrowed;
+    // Where more than one step in ten is wide, wide steps are how the series is. In a short series they may be its changes.
+    let wide = if steps.len() >= STEPS_MIN { quantile(&steps, 0.9)? / 1.645 / narrowed } else { 0.0 };
+    let middle = middle.max(wide);
     if middle > 0.0 {
         return middle.is_finite().then_some(middle);
     }
@@ -271,7 +279,14 @@ fn segments(values: &[f64], loss: &Loss) -> Vec<usize> {
     if starts.get(1) == Some(&1) {
         starts.remove(1);
     }
+    // Where the level changes anyway, a spike on the way costs only one change more; it is no level either.
+    let next: Vec<_> = starts.iter().skip(1).copied().chain([usize::MAX]).collect();
     starts
+        .into_iter()
+        .zip(next)
+        .filter(|&(start, next)| start == 0 || start + 1 != next)
+        .map(|(start, _)| start)
+        .collect()
 }
 
 fn least(costs: &[f64]) -> (u16, f64) {
