@@ -12,6 +12,8 @@ use thiserror::Error;
 
 /// Evaluations made at most: ten weeks of minutes.
 const MOMENTS_MAX: i64 = 100_000;
+/// Periods looked up at most in all evaluations together.
+const LOOKUPS_MAX: i128 = 20_000_000;
 /// Periods evaluated at most: a week of minutes, more than CloudWatch allows.
 const PERIODS_MAX: u32 = 10_080;
 /// Periods looked at beyond the evaluated ones. CloudWatch does not publish how many; its examples take 5 for 3.
@@ -180,7 +182,7 @@ pub enum AlarmError {
         period: u32,
     },
     /// Too many evaluations asked for.
-    #[error("{periods} evaluations were asked for; the limit is {MOMENTS_MAX}; ask for a shorter time")]
+    #[error("{periods} evaluations of so many periods are too many; ask for a shorter time")]
     TooLong {
         /// How many.
         periods: i64,
@@ -215,17 +217,17 @@ pub fn evaluate(
     }
     let period = i64::from(definition.period);
     let rounds = i128::from(until).saturating_sub(i128::from(from)) / i128::from(period) + 1;
-    if rounds > i128::from(MOMENTS_MAX) {
+    let range = definition
+        .evaluation_range
+        .unwrap_or(definition.evaluation_periods.saturating_add(RANGE_MORE))
+        .clamp(definition.evaluation_periods, PERIODS_MAX + RANGE_MORE);
+    if rounds > i128::from(MOMENTS_MAX) || rounds * i128::from(range) > LOOKUPS_MAX {
         return Err(AlarmError::TooLong { periods: i64::try_from(rounds).unwrap_or(i64::MAX) });
     }
     let series = series.resample(definition.period)?;
     // Data points begin at multiples of the period.
     let data: BTreeMap<i64, f64> =
         series.points().iter().map(|point| (point.at.div_euclid(period), point.value)).collect();
-    let range = definition
-        .evaluation_range
-        .unwrap_or(definition.evaluation_periods.saturating_add(RANGE_MORE))
-        .clamp(definition.evaluation_periods, PERIODS_MAX + RANGE_MORE);
     let mut moments: Vec<Moment> = Vec::new();
     let first = from.div_euclid(period) + i64::from(from.rem_euclid(period) != 0);
     for end in first..=until.div_euclid(period) {

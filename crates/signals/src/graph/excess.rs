@@ -10,6 +10,9 @@ const NOISE: f64 = 0.95;
 /// history is short and loads are bursty.
 const TAIL: i32 = 2;
 
+/// About as many stretches of history are looked at: more make a chance no more certain.
+const STRETCHES: usize = 2_000;
+
 /// A component's excess in the rows that count.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Excess {
@@ -43,7 +46,9 @@ impl Excess {
 /// For each stretch of history as long as the window: its worst rows, as many as count in the window. The window's rows were picked
 /// for being bad, so history's must be.
 fn worst(past: &[f64], rows: usize, window: usize) -> Vec<f64> {
+    let step = (past.len() / STRETCHES).max(1);
     past.windows(window.clamp(1, past.len().max(1)))
+        .step_by(step)
         .map(|stretch| {
             let mut sorted = stretch.to_vec();
             sorted.sort_by(|left, right| right.total_cmp(left));
