@@ -202,15 +202,18 @@ fn noise(values: &[f64], memory: f64) -> Option<f64> {
 /// How much a value resembles its neighbour, 0 to 0.8. Squared steps over two points are as wide as over one for white noise, and 1 + r
 /// times for an autoregression.
 fn autocorrelation(values: &[f64]) -> f64 {
-    let width = |lag| {
-        let mut steps = steps(values, lag);
-        steps.sort_by(f64::total_cmp);
-        // Without the widest tenth, where changes and spikes are.
-        let kept = steps.get(..steps.len() * 9 / 10).unwrap_or_default();
-        kept.iter().map(|step| step * step).sum::<f64>() / kept.len().max(1) as f64
+    let ratio = |kept: usize| {
+        let width = |lag| {
+            let mut steps = steps(values, lag);
+            steps.sort_by(f64::total_cmp);
+            let narrow = steps.get(..steps.len() * kept / 10).unwrap_or_default();
+            narrow.iter().map(|step| step * step).sum::<f64>() / narrow.len().max(1) as f64
+        };
+        let (one, two) = (width(1), width(2));
+        if one > 0.0 && two.is_finite() { two / one - 1.0 } else { 0.0 }
     };
-    let (one, two) = (width(1), width(2));
-    if one > 0.0 && two.is_finite() { (two / one - 1.0).clamp(0.0, 0.8) } else { 0.0 }
+    // Without the widest steps, where changes and spikes are: a tenth of them, or more where there are more.
+    ratio(9).min(ratio(7)).clamp(0.0, 0.8)
 }
 
 fn steps(values: &[f64], lag: usize) -> Vec<f64> {
