@@ -369,9 +369,9 @@ mod tests {
     proptest! {
         #[test]
         fn anything_goes(
-            one in prop::collection::vec((any::<i64>(), any::<f64>()), 0..20),
-            two in prop::collection::vec((any::<i64>(), any::<f64>()), 0..20),
-            limit: f64, period: u32,
+            one in prop::collection::vec((prop_oneof![any::<i64>(), -9_i64..9], prop::num::f64::ANY), 0..20),
+            two in prop::collection::vec((prop_oneof![any::<i64>(), -9_i64..9], prop::num::f64::ANY), 0..20),
+            limit in prop::num::f64::ANY, period: u32,
         ) {
             let left = Series::new(Statistic::Sum, period, one);
             let right = Series::new(Statistic::Average, period, two);

@@ -161,7 +161,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn anything_goes(values in prop::collection::vec(any::<f64>(), 0..30), share: f64, count: u64, mean: f64) {
+        fn anything_goes(values in prop::collection::vec(prop::num::f64::ANY, 0..30), share in prop::num::f64::ANY, count: u64, mean in prop::num::f64::ANY) {
             let _ = (median(&values), deviation(&values), quantile(&values, share));
             prop_assert!(scatter(&values) > 0.0);
             prop_assert!((0.0..=1.0).contains(&poisson_at_least(count, mean)));
