@@ -36,6 +36,14 @@ bench:
 bench-logs folder *arguments:
     cargo run --release --quiet --package xtask -- bench logs {{ folder }} {{ arguments }}
 
+# Root causes on the PetShop service graph: just bench-petshop DIR [--permute]
+bench-petshop folder *arguments:
+    cargo run --release --quiet --package xtask -- bench petshop {{ folder }} {{ arguments }}
+
+# Root causes of Train-Ticket's faults from traces, logs and metrics: just bench-nezha DIR [--permute] [--show]
+bench-nezha folder *arguments:
+    cargo run --release --quiet --package xtask -- bench nezha {{ folder }} {{ arguments }}
+
 # Show in README.md what the demo prints
 readme:
     cargo xtask readme

@@ -2,17 +2,24 @@
 
 mod csv;
 mod logs;
+mod nezha;
+mod petshop;
+mod rootcausebench;
 
 use anyhow::{Result, bail};
 use std::path::Path;
 
-const USAGE: &str = "usage: cargo xtask bench logs FOLDER [--misses]";
+const USAGE: &str = "usage: cargo xtask bench logs FOLDER [--misses] | bench petshop FOLDER [--permute] [--all] \
+     | bench nezha FOLDER [--permute] [--show] | bench rootcausebench FOLDER [--explain]";
 
 /// `cargo xtask bench NAME FOLDER`. Build with `--release`: the speeds of a debug build mean nothing.
 pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     match arguments {
         ["logs", folder] => logs::run(Path::new(folder), false),
         ["logs", folder, "--misses"] => logs::run(Path::new(folder), true),
+        ["nezha", folder, options @ ..] => nezha::run(Path::new(folder), options),
+        ["petshop", folder, options @ ..] => petshop::run(Path::new(folder), options),
+        ["rootcausebench", folder, options @ ..] => rootcausebench::run(Path::new(folder), options),
         _ => bail!(USAGE),
     }
 }
