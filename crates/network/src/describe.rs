@@ -15,6 +15,7 @@ mod ids;
 mod keys;
 mod permissions;
 mod raw;
+mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -45,10 +46,11 @@ pub struct Origin(pub u32);
 /// | AWS::IAM::ManagedPolicy | `Versions` (list), `DefaultVersionId` | ListPolicyVersions, GetPolicyVersion, GetPolicy |
 /// | AWS::S3::Bucket | `Policy`, `PublicAccessBlockConfiguration`, `LocationConstraint` | GetBucketPolicy, GetPublicAccessBlock, GetBucketLocation |
 /// | AWS::KMS::Key | `KeyPolicy`, `KeyState`, `Grants` (list) | GetKeyPolicy, DescribeKey, ListGrants |
-/// | AWS::Lambda::Function | `Policy` | GetPolicy |
+/// | AWS::Lambda::Function | `Policy`, `ReservedConcurrentExecutions` | GetPolicy, GetFunctionConcurrency, GetFunction |
 /// | AWS::SQS::Queue, AWS::SNS::Topic | `Policy`, `KmsMasterKeyId` | GetQueueAttributes, GetTopicAttributes |
 /// | AWS::SecretsManager::Secret | `ResourcePolicy`, `KmsKeyId` | GetResourcePolicy, DescribeSecret |
-/// | AWS::DynamoDB::Table | `ResourcePolicy`, `SSEDescription` | GetResourcePolicy, DescribeTable |
+/// | AWS::DynamoDB::Table | `ResourcePolicy`, `SSEDescription`, `BillingModeSummary`, `ProvisionedThroughput`, `GlobalSecondaryIndexes` (list) and others | GetResourcePolicy, DescribeTable |
+/// | AWS::ApiGateway::Stage, Resource, AWS::ApiGatewayV2::Stage | none; their id is `API/NAME` | GetStages, GetResources |
 /// | AWS::Organizations::Policy | `Content`, `Targets` (list) | DescribePolicy, ListTargetsForPolicy |
 /// | AWS::Organizations::Root, OrganizationalUnit, Account | `ParentId`, `ServiceControlPolicies`, `ResourceControlPolicies` (lists) | ListParents, List...ForParent, ListPoliciesForTarget |
 ///

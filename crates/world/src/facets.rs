@@ -3,9 +3,12 @@
 //! A facet is what can change on its own: a route, a rule, an association, a setting. Whatever follows from something
 //! else is none: propagated routes, whether a route's target still exists, counts, time stamps, and tags.
 
+mod configuration;
 mod key;
+mod map;
 mod permissions;
 mod policy;
+mod secret;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -13,9 +16,11 @@ mod unknown;
 
 pub use key::{element_key, permission_atoms};
 pub use policy::{policy_document, same as same_policy};
+pub use secret::{is_redacted, is_secret};
 pub(crate) use unknown::{forget, may_hide, without_unknown};
 
 use crate::delta::{Edit, Facet, State};
+use butfor_network::describe::UNKNOWN;
 use key::{key_of, path, scalar};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -61,6 +66,7 @@ pub fn state(kind: &str, document: &Value, facet: &Facet) -> State {
     };
     let list = table::of(kind).and_then(|row| row.list(&facet.member));
     match (&facet.element, list) {
+        (element, Some(list)) if list.is_map() => map::state(element.as_deref(), value),
         (None, _) if unknown::key(value).is_some() || unknown::is_in(value) => State::Unknown,
         (None, Some(list)) if items(value).iter().any(|item| is_bare(list, item)) => State::Unknown,
         (None, _) => State::Present(value.clone()),
@@ -86,12 +92,20 @@ pub fn state(kind: &str, document: &Value, facet: &Facet) -> State {
     }
 }
 
-/// Whether a resource on its way out is not described in full: a terminated instance has no instance profile any more,
-/// which nobody took away.
+/// Whether a member that is not there says nothing. A terminated instance has no instance profile any more, which nobody
+/// took away. An environment without variables is how answers leave them out: where the caller may not decrypt them
+/// (Lambda API reference, EnvironmentResponse), and always in records; a function without any has no environment.
 fn is_lost(kind: &str, document: &Value, facet: &Facet) -> bool {
-    let life = path(document, "State/Name").and_then(Value::as_str);
-    (kind, facet.member.as_str()) == ("AWS::EC2::Instance", "IamInstanceProfile")
-        && matches!(life, Some("terminated" | "shutting-down"))
+    match (kind, facet.member.as_str()) {
+        ("AWS::EC2::Instance", "IamInstanceProfile") => {
+            let life = path(document, "State/Name").and_then(Value::as_str);
+            matches!(life, Some("terminated" | "shutting-down"))
+        }
+        ("AWS::Lambda::Function", "Environment/Variables") => {
+            document.get("Environment").is_some_and(|environment| !environment.is_null())
+        }
+        _ => false,
+    }
 }
 
 /// Whether what a member is part of is known not to be there.
@@ -117,6 +131,13 @@ pub fn apply(kind: &str, document: &mut Value, edit: &Edit) {
     }
     let list = table::of(kind).and_then(|row| row.list(member));
     match (element, list, &edit.after) {
+        (Some(element), Some(list), after) if list.is_map() => map::apply(document, member, element, after),
+        (None, Some(list), State::Absent) if list.is_map() => {
+            set_path(document, member, Value::Object(Map::new()))
+        }
+        (None, Some(list), State::Unknown) if list.is_map() => {
+            set_path(document, member, Value::from(UNKNOWN))
+        }
         (Some(element), Some(list), after) => apply_element(kind, list, document, element, after),
         (_, _, State::Present(value)) => set_path(document, member, value.clone()),
         // `null` says that there is none, where no member says that nobody asked.
@@ -200,14 +221,26 @@ pub fn same(kind: &str, facet: &Facet, a: &Value, b: &Value) -> bool {
         _ if kind == "AWS::EC2::NetworkInterface" && facet.member == "Association" => {
             normal(a.get("PublicIp")) == normal(b.get("PublicIp"))
         }
+        _ if (kind, facet.member.as_str()) == ("AWS::Lambda::EventSourceMapping", "State") => {
+            settled(a) == settled(b)
+        }
         _ => normal(Some(a)) == normal(Some(b)),
     }
+}
+
+/// The state that an event source mapping is about to have (Lambda API reference, EventSourceMappingConfiguration).
+fn settled(state: &Value) -> Option<&str> {
+    Some(match state.as_str()? {
+        "Enabling" | "Creating" => "Enabled",
+        "Disabling" => "Disabled",
+        other => other,
+    })
 }
 
 fn same_element(list: &List, a: &Value, b: &Value) -> bool {
     match list.same {
         Same::Key => true,
-        Same::Members(names) => names.iter().all(|name| normal(a.get(name)) == normal(b.get(name))),
+        Same::Members(names) => names.iter().all(|name| normal(path(a, name)) == normal(path(b, name))),
         Same::Target => {
             let target = |route: &Value| -> BTreeMap<&str, Value> {
                 let targets = table::ROUTE_TARGETS.iter().map(|name| (*name, normal(route.get(name))));
@@ -224,11 +257,16 @@ fn same_element(list: &List, a: &Value, b: &Value) -> bool {
             (Some(a), Some(b)) => policy::same(a, b),
             (a, b) => a.is_none() == b.is_none(),
         },
+        // Of a value that was left out nobody can say that it differs.
+        Same::Value => is_redacted(a) || is_redacted(b) || normal(Some(a)) == normal(Some(b)),
     }
 }
 
 fn same_list(kind: &str, list: &List, a: &Value, b: &Value) -> bool {
     let keyed = |value: &Value| -> BTreeMap<String, Value> {
+        if list.is_map() {
+            return map::entries(value).into_iter().collect();
+        }
         keyed(kind, list, value.as_array().map(Vec::as_slice).unwrap_or_default()).into_iter().collect()
     };
     let (a, b) = (keyed(a), keyed(b));
@@ -295,9 +333,23 @@ fn life(kind: &str) -> Option<&'static str> {
     }
 }
 
+/// Whether records leave a member out whatever a call did to it, so that every call may have changed it.
+pub(crate) fn is_never_recorded(kind: &str, member: &str) -> bool {
+    (kind, member) == ("AWS::Lambda::Function", "Environment/Variables")
+}
+
 /// Whether a facet comes and goes as a matter of course: alarms change state.
 pub(crate) fn is_passing(kind: &str, facet: &Facet) -> bool {
     kind == "AWS::CloudWatch::Alarm" && facet.member == "StateValue"
+}
+
+/// Whether a function went to sleep, woke up or was being changed (Lambda guide, function states): only a failure counts.
+fn is_idling(kind: &str, facet: &Facet, before: &State, after: &State) -> bool {
+    let word = |state: &State| match state {
+        State::Present(Value::String(word)) => matches!(word.as_str(), "Active" | "Inactive" | "Pending"),
+        _ => false,
+    };
+    (kind, facet.member.as_str()) == ("AWS::Lambda::Function", "State") && word(before) && word(after)
 }
 
 /// Whether two observations may differ in this way without anybody having changed anything.
@@ -308,10 +360,18 @@ pub(crate) fn is_incidental(kind: &str, facet: &Facet, before: &State, after: &S
         State::Absent | State::Unknown => true,
     };
     let is_route = kind == "AWS::EC2::RouteTable" && facet.member == "Routes";
-    is_passing(kind, facet) || (is_route && local(before) && local(after))
+    // Scaling policies change it all day, which no record tells.
+    let is_scaling = kind == "AWS::AutoScaling::AutoScalingGroup" && facet.member == "DesiredCapacity";
+    is_scaling
+        || is_passing(kind, facet)
+        || is_idling(kind, facet, before, after)
+        || (is_route && local(before) && local(after))
 }
 
 fn elements(kind: &str, list: &List, document: &Value) -> Vec<(String, Value)> {
+    if list.is_map() {
+        return path(document, list.member).map(map::entries).unwrap_or_default();
+    }
     let items = path(document, list.member).and_then(Value::as_array);
     keyed(kind, list, items.map(Vec::as_slice).unwrap_or_default())
 }

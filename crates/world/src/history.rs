@@ -109,7 +109,7 @@ pub struct Attempt {
     pub cites: Cites,
 }
 
-/// A call that succeeded and touched nothing we model (CreateTags, UpdateFunctionCode, SetAlarmState).
+/// A call that succeeded and touched nothing we model (CreateTags, PutParameter, a deployment, SetAlarmState).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OtherEvent {
     /// When.
@@ -147,7 +147,10 @@ pub struct Doubt {
 pub struct History {
     latest: World,
     changes: Vec<Change>,
+    /// What events may have changed besides what they say, by time.
+    perhaps: Vec<(Timestamp, Edit)>,
     attempts: Vec<Attempt>,
+    refused_reads: Vec<Attempt>,
     others: Vec<OtherEvent>,
     evidence: Vec<EvidenceId>,
     observed: BTreeMap<(String, String, String), Vec<Timestamp>>,
@@ -182,7 +185,9 @@ impl History {
         Self {
             latest,
             changes: reconciled.changes,
+            perhaps: reconciled.perhaps,
             attempts: events.attempts,
+            refused_reads: events.refused_reads,
             others: events.others,
             observed: observed(&observations),
             coverage,
@@ -201,7 +206,7 @@ impl History {
     /// changed is unknown.
     #[must_use]
     pub fn at(&self, moment: Timestamp) -> World {
-        let mut undone = Delta::default();
+        let mut steps: Vec<(Timestamp, Vec<Edit>)> = Vec::new();
         for change in self.changes.iter().rev().filter(|change| change.when.latest() > moment) {
             let mut back = change.delta.inverse();
             if let When::Between(earlier, _) = change.when
@@ -209,8 +214,12 @@ impl History {
             {
                 back.edits.iter_mut().for_each(|edit| edit.after = State::Unknown);
             }
-            undone.edits.append(&mut back.edits);
+            steps.push((change.when.latest(), back.edits));
         }
+        let perhaps = self.perhaps.iter().rev().filter(|(at, _)| *at > moment);
+        steps.extend(perhaps.map(|(at, edit)| (*at, Delta { edits: vec![edit.clone()] }.inverse().edits)));
+        steps.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+        let undone = Delta { edits: steps.into_iter().flat_map(|(_, edits)| edits).collect() };
         if undone.edits.is_empty() { self.latest.clone() } else { self.latest.with(&undone) }
     }
 
@@ -224,6 +233,12 @@ impl History {
     #[must_use]
     pub fn attempts(&self) -> &[Attempt] {
         &self.attempts
+    }
+
+    /// Reads that failed, by time: they would have changed nothing, but a denied one tells of permissions.
+    #[must_use]
+    pub fn refused_reads(&self) -> &[Attempt] {
+        &self.refused_reads
     }
 
     /// Successful calls that touched nothing we model, by time.

@@ -4,7 +4,7 @@ use crate::delta::ResourceKey;
 use butfor_incident::Cites;
 use butfor_network::describe::Document;
 use serde_json::Value;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One resource: its document, where it is, and what says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,8 +16,21 @@ pub struct Resource {
     /// Region it was described in.
     pub region: String,
     document: Arc<Document>,
+    parsed: Parsed,
     cites: Option<Cites>,
 }
+
+/// The document as a value, made when it is first asked for. It follows from the document, so that it does not count in a
+/// comparison.
+#[derive(Debug, Clone, Default)]
+struct Parsed(OnceLock<Value>);
+
+impl PartialEq for Parsed {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+impl Eq for Parsed {}
 
 /// Members that hold a resource's own name, where AWS gives it one.
 const OWN_NAMES: &[&str] = &[
@@ -96,6 +109,7 @@ impl Resource {
             account: document.account.clone(),
             region: document.region.clone(),
             document: Arc::new(document),
+            parsed: Parsed::default(),
             cites,
         }
     }
@@ -115,7 +129,13 @@ impl Resource {
     /// The document as a value; null in the unlikely case that it cannot be read.
     #[must_use]
     pub fn value(&self) -> Value {
-        serde_json::from_str(self.json()).unwrap_or_default()
+        self.parsed().clone()
+    }
+
+    /// The same, to look at.
+    #[must_use]
+    pub fn parsed(&self) -> &Value {
+        self.parsed.0.get_or_init(|| serde_json::from_str(self.json()).unwrap_or_default())
     }
 
     /// What describes it; `None` when only a change made it.

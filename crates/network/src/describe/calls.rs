@@ -97,8 +97,6 @@ pub(super) enum Call {
         member: &'static str,
         none: &'static [&'static str],
     },
-    /// Another service's operation of the same name, of no use here.
-    Ignored,
     /// Told in its own way, in `permissions`.
     Special(Special),
 }
@@ -126,6 +124,11 @@ pub(super) enum Special {
     AccountsOfParent,
     /// Organizations ListOrganizationalUnitsForParent.
     UnitsOfParent,
+    /// Lambda GetFunction.
+    Function,
+    /// Things inside an API: the parameter that names the API, the key they are under (the answer itself where it is
+    /// empty), and the member that names each.
+    Inside { kind: &'static str, api: &'static str, key: &'static str, name: &'static str },
 }
 
 /// An operation, a parameter or top-level key by which it is told from another service's operation of the same name, and
@@ -142,7 +145,19 @@ const USER_TOLD: Told = Told { tells: &["PermissionsBoundary"], lists: &[("Tags"
 const POLICY_TOLD: Told = Told { lifts: &["DefaultVersionId"], ..NOTHING };
 const KEY_TOLD: Told = Told { lifts: &["KeyState"], ..NOTHING };
 const SECRET_TOLD: Told = Told { tells: &["KmsKeyId"], ..NOTHING };
-const TABLE_TOLD: Told = Told { tells: &["SSEDescription"], ..NOTHING };
+const TABLE_TOLD: Told = Told {
+    tells: &[
+        "SSEDescription",
+        "BillingModeSummary",
+        "ProvisionedThroughput",
+        "OnDemandThroughput",
+        "StreamSpecification",
+        "TableClassSummary",
+        "DeletionProtectionEnabled",
+    ],
+    lists: &[("GlobalSecondaryIndexes", "GlobalSecondaryIndexes")],
+    ..NOTHING
+};
 
 /// Members of the details of a role, user, group and managed policy (IAM API reference, GetAccountAuthorizationDetails).
 pub(super) const DETAILS: &[(&str, &str, Told)] = &[
@@ -311,8 +326,6 @@ pub(super) const CALLS: &[Row] = &[
     ),
     ("DescribeKey", "KeyMetadata", one(KEY, "KeyMetadata", "Arn", KEY_TOLD)),
     ("ListKeys", "Keys", brief(KEY, "Keys", "KeyArn", NOTHING)),
-    // Lambda's.
-    ("ListAliases", "FunctionName", Call::Ignored),
     ("ListAliases", "Aliases", all(ALIAS, "Aliases", "AliasArn", NOTHING)),
     (
         "GetKeyPolicy",

@@ -72,6 +72,7 @@ impl Request {
             "ContinuationToken",
             "ExclusiveStartTableName",
             "Marker",
+            "position",
             "DryRun",
         ];
         let selects = |(name, value): (&String, &Value)| {

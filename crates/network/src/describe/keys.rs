@@ -236,5 +236,6 @@ pub fn known_kind(kind: &str) -> Option<&'static str> {
         Shape::Ignored => None,
     };
     let of_network = KEYS.iter().filter_map(|(_, shape)| of(shape));
-    of_network.chain(super::calls::KINDS.iter().copied()).find(|known| *known == kind)
+    let told = super::calls::KINDS.iter().chain(super::settings::KINDS).copied();
+    of_network.chain(told).find(|known| *known == kind)
 }

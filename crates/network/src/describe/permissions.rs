@@ -6,14 +6,23 @@
 
 use super::calls::{self, Call, Special, Told};
 use super::cut::{Cut, missing};
+use super::keys::FUNCTION;
+use super::settings;
 use super::{Fragment, Part, raw};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 
 /// Page tokens these services use.
-const TOKENS: &[&str] =
-    &["NextToken", "nextToken", "NextMarker", "Marker", "ContinuationToken", "LastEvaluatedTableName"];
+const TOKENS: &[&str] = &[
+    "NextToken",
+    "nextToken",
+    "NextMarker",
+    "Marker",
+    "ContinuationToken",
+    "LastEvaluatedTableName",
+    "position",
+];
 
 impl<'a> Cut<'a, '_> {
     /// Cuts an answer about permissions; `false` when it is none.
@@ -24,7 +33,7 @@ impl<'a> Cut<'a, '_> {
         let error = self.member("Error").and_then(|error| raw::texts(error, ["Code"]));
         match (error.and_then(|[code]| code), call) {
             (Some(code), call) => self.absence(&code, call),
-            (None, Call::Special(special)) => self.special(special),
+            (None, Call::Special(special)) => self.special(special, output),
             (None, call) => self.plain(call, output),
         }
         true
@@ -38,7 +47,8 @@ impl<'a> Cut<'a, '_> {
             return details.then_some(Call::Special(Special::AuthorizationDetails));
         };
         let fits = |mark: &str| mark.is_empty() || self.member(mark).is_some() || self.request.has(mark);
-        let mut rows = calls::CALLS.iter();
+        // Settings first: their calls are told from those of the same name by what they ask.
+        let mut rows = settings::CALLS.iter().chain(calls::CALLS);
         rows.find(|(name, mark, _)| *name == operation && fits(mark)).map(|(.., call)| *call)
     }
 
@@ -111,7 +121,7 @@ impl<'a> Cut<'a, '_> {
             Call::Value { kind, parameter, key, member, .. } => {
                 let id = self.asked_for(parameter).filter(|_| !self.is_qualified(kind));
                 let (Some(id), Some(value)) = (id, self.member(key)) else { return };
-                if kind == super::keys::FUNCTION {
+                if kind == FUNCTION {
                     // Its statements change one by one: an object shows them. What a function is in the network is told
                     // by other calls alone.
                     let policy = raw::text(value).unwrap_or_else(|| value.get().into());
@@ -122,7 +132,7 @@ impl<'a> Cut<'a, '_> {
                 self.there(kind, &id);
                 self.member_of(kind, id, member, Part::Value, value.get());
             }
-            Call::Special(_) | Call::Ignored => {}
+            Call::Special(_) => {}
         }
     }
 
@@ -226,7 +236,7 @@ impl<'a> Cut<'a, '_> {
         }
     }
 
-    fn special(&mut self, special: Special) {
+    fn special(&mut self, special: Special, output: &'a str) {
         match special {
             Special::AuthorizationDetails => self.authorization_details(),
             Special::QueueAttributes => self.queue_attributes(),
@@ -238,6 +248,47 @@ impl<'a> Cut<'a, '_> {
             Special::Children => self.children("Children", None),
             Special::AccountsOfParent => self.children("Accounts", Some(calls::ACCOUNT)),
             Special::UnitsOfParent => self.children("OrganizationalUnits", Some(calls::UNIT)),
+            Special::Function => self.function(),
+            Special::Inside { kind, api, key, name } => self.inside(output, kind, api, key, name),
+        }
+    }
+
+    /// A function's configuration and, beside it, what is reserved for it.
+    fn function(&mut self) {
+        let Some(configuration) = self.member("Configuration") else { return };
+        let Some([Some(id)]) = raw::texts(configuration, ["FunctionArn"]) else {
+            return self.problem("Configuration", None, &missing(configuration, &["FunctionArn"]));
+        };
+        self.object(FUNCTION, id.clone().into_owned(), Part::Object, configuration.get());
+        if !self.is_qualified(FUNCTION) {
+            let reserved = self
+                .member("Concurrency")
+                .and_then(|found| raw::pick(found, ["ReservedConcurrentExecutions"]));
+            let reserved = reserved.and_then(|[found]| found).map_or("null", RawValue::get);
+            self.member_of(FUNCTION, id.into_owned(), "ReservedConcurrentExecutions", Part::Value, reserved);
+        }
+    }
+
+    /// Stages and resources have a name in their API alone: their id is `API/NAME`.
+    fn inside(&mut self, output: &'a str, kind: &'static str, api: &str, key: &str, name: &str) {
+        // The AWS CLI and the SDKs spell the parameters of REST APIs either way.
+        let upper = format!(
+            "{}{}",
+            api.get(..1).unwrap_or_default().to_ascii_uppercase(),
+            api.get(1..).unwrap_or_default()
+        );
+        let Some(api) = self.asked_for(api).or_else(|| self.asked_for(&upper)) else { return };
+        let items: Vec<_> = if key.is_empty() {
+            raw::whole(output).map(|item| (0, item)).into_iter().collect()
+        } else {
+            let Some(value) = self.member(key) else { return };
+            self.items(key, value).collect()
+        };
+        for (index, item) in items {
+            match raw::texts(item, [name]) {
+                Some([Some(own)]) => self.object(kind, format!("{api}/{own}"), Part::Object, item.get()),
+                _ => self.problem(key, Some(index), &missing(item, &[name])),
+            }
         }
     }
 
@@ -386,7 +437,7 @@ impl<'a> Cut<'a, '_> {
         let name = self.asked_for("FunctionName").unwrap_or_default();
         // arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER], ACCOUNT:function:NAME[:QUALIFIER], NAME[:QUALIFIER]
         let rest = name.split_once(":function:").map_or(name.as_str(), |(_, rest)| rest);
-        kind == super::keys::FUNCTION && (rest.contains(':') || self.request.has("Qualifier"))
+        kind == FUNCTION && (rest.contains(':') || self.request.has("Qualifier"))
     }
 
     fn asked_for(&self, parameter: &str) -> Option<String> {

@@ -1,6 +1,7 @@
 //! Read-only commands that show the present state of what a delta touches.
 
 mod permissions;
+mod settings;
 
 use super::compute::is_managed;
 use super::plan::{NewIds, Plan};
@@ -10,6 +11,7 @@ use crate::cloudtrail::Fields;
 use crate::delta::{Delta, Edit, Facet, State};
 use crate::facets;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// One look at the present state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,6 +132,15 @@ const DESCRIBE: &[(&str, &str, &str, &str, &str)] = &[
     ),
     ("AWS::NetworkFirewall::Firewall", "network-firewall", "DescribeFirewall", "--firewall-arn", "Firewall"),
     ("AWS::RDS::DBInstance", "rds", "DescribeDBInstances", "--db-instance-identifier", "DBInstances[0]"),
+    ("AWS::RDS::DBCluster", "rds", "DescribeDBClusters", "--db-cluster-identifier", "DBClusters[0]"),
+    ("AWS::ECS::TaskDefinition", "ecs", "DescribeTaskDefinition", "--task-definition", "taskDefinition"),
+    (
+        "AWS::AutoScaling::AutoScalingGroup",
+        "autoscaling",
+        "DescribeAutoScalingGroups",
+        "--auto-scaling-group-names",
+        "AutoScalingGroups[0]",
+    ),
 ];
 
 /// Members that a call of their own shows: kind, member, service, operation, flag, and where the member is.
@@ -269,20 +280,25 @@ pub fn inspect(delta: &Delta, world: &dyn Lookup, new_ids: &NewIds) -> Vec<Inspe
         let member = first.facet.member.as_str();
         let place = plan.place(first).ok()?;
         let other = || look(&place, kind, id, plan.id(short(kind, id)), member);
-        let (call, query) = permissions::look(&plan, &place, &edits).or_else(other)?;
+        let (call, query) = permissions::look(&plan, &place, &edits)
+            .or_else(|| settings::look(&plan, &place, &edits))
+            .or_else(other)?;
         let call = if query.is_empty() { call } else { call.arg("--query", query.as_str()) };
         let shown = plan.shown(id);
         let what = if member.is_empty() { shown } else { format!("`{member}` of {shown}") };
-        let now =
-            edits.iter().map(|edit| expected(&edit.facet, &plan.now(edit))).collect::<Vec<_>>().join("; ");
-        let then = edits.iter().map(|edit| expected(&edit.facet, &edit.after)).collect::<Vec<_>>().join("; ");
+        let now = edits.iter().map(|edit| expected(&edit.facet, &plan.now(edit), &edit.after));
+        let then = edits.iter().map(|edit| expected(&edit.facet, &edit.after, &plan.now(edit)));
+        let now = now.collect::<Vec<_>>().join("; ");
+        let then = then.collect::<Vec<_>>().join("; ");
         Some(Inspection { command: call.say(format!("Show {what}")), before: now, after: then })
     });
     shown.collect()
 }
 
 fn is_shown(edit: &Edit, delta: &Delta) -> bool {
-    !is_managed(edit) && !permissions::is_shown_elsewhere(edit, delta)
+    let is_perhaps = edit.before == State::Unknown && edit.after == State::Unknown;
+    let nothing = is_perhaps && facets::is_never_recorded(&edit.resource.kind, &edit.facet.member);
+    !nothing && !is_managed(edit) && !permissions::is_shown_elsewhere(edit, delta)
 }
 
 fn look(place: &Place, kind: &str, id: &str, word: Word, member: &str) -> Option<(Call, String)> {
@@ -323,8 +339,8 @@ fn short<'a>(kind: &str, id: &'a str) -> &'a str {
     }
 }
 
-/// What a look shows, in a few words.
-fn expected(facet: &Facet, state: &State) -> String {
+/// What a look shows, in a few words, by which it is told from the other state.
+fn expected(facet: &Facet, state: &State, other: &State) -> String {
     if facet.element.is_none()
         && let Some(life) = life(facet, state)
     {
@@ -337,6 +353,18 @@ fn expected(facet: &Facet, state: &State) -> String {
     match state {
         State::Absent => format!("{what} is not there"),
         State::Unknown => format!("{what}: not known"),
+        State::Present(value) if facets::is_secret(facet, value) => match value.as_object() {
+            Some(all) if facet.element.is_none() => format!("{what} are {}", names(all)),
+            _ => format!("{what} is there"),
+        },
+        State::Present(Value::String(text))
+            if matches!(other, State::Present(_))
+                && text.len() <= 60
+                && facet.element.is_some()
+                && !text.is_empty() =>
+        {
+            format!("{what} is {text}")
+        }
         State::Present(Value::String(text))
             if facet.element.is_none()
                 && text.len() <= 60
@@ -345,12 +373,21 @@ fn expected(facet: &Facet, state: &State) -> String {
             format!("{what} is {text}")
         }
         State::Present(value @ (Value::Bool(_) | Value::Number(_))) => format!("{what} is {value}"),
+        State::Present(value) if contrast(value, other).is_some() => {
+            format!("{what} {}", contrast(value, other).unwrap_or_default())
+        }
         State::Present(value) => match facet.element.as_ref().and_then(|_| says(value)) {
             Some(says) => format!("{what} is there, {says}"),
             None if facet.element.is_some() => format!("{what} is there"),
             None => format!("{what} is {}", brief(value)),
         },
     }
+}
+
+/// Names of variables, in order.
+fn names(all: &serde_json::Map<String, Value>) -> String {
+    let names: BTreeSet<&str> = all.keys().map(String::as_str).collect();
+    names.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 /// How a resource as a whole is seen to be there or gone.
@@ -402,7 +439,52 @@ fn says(element: &Value) -> Option<String> {
         let block = fields.text("CidrBlock|Ipv6CidrBlock").unwrap_or_default();
         return Some(format!("to {action} {block}"));
     }
+    if let Some(read) = fields.text("ProvisionedThroughput/ReadCapacityUnits") {
+        let write = fields.text("ProvisionedThroughput/WriteCapacityUnits").unwrap_or_default();
+        return Some(format!("with {read} read and {write} write capacity units"));
+    }
     fields.text("Key").and_then(|_| Some(format!("with value {}", fields.text("Value")?)))
+}
+
+/// Texts shown of what tells two documents apart at the most.
+const CONTRASTS_MAX: usize = 3;
+
+/// What one document contains and the other does not: the beginning of two policies is the same.
+fn contrast(value: &Value, other: &State) -> Option<String> {
+    let State::Present(other) = other else { return None };
+    let (own, other) = (texts_of(value)?, texts_of(other)?);
+    let shown = |texts: Vec<&String>| {
+        let rest = texts.len().saturating_sub(CONTRASTS_MAX);
+        let named: Vec<String> =
+            texts.into_iter().take(CONTRASTS_MAX).map(|text| format!("`{text}`")).collect();
+        let more = if rest == 0 { String::new() } else { format!(" and {rest} more") };
+        format!("{}{more}", named.join(", "))
+    };
+    let added: Vec<&String> = own.difference(&other).collect();
+    let missing: Vec<&String> = other.difference(&own).collect();
+    match (added.is_empty(), missing.is_empty()) {
+        (false, _) => Some(format!("contains {}", shown(added))),
+        (true, false) => Some(format!("does not contain {}", shown(missing))),
+        (true, true) => None,
+    }
+}
+
+/// Every text in a policy document or an element that holds one; `None` for other values.
+fn texts_of(value: &Value) -> Option<BTreeSet<String>> {
+    let is_policy = |document: &Value| document.get("Statement").is_some();
+    let inner = || facets::policy_document(Fields::of(value).get("PolicyDocument|Document")?);
+    let document = facets::policy_document(value).filter(is_policy).or_else(inner)?;
+    let mut texts = BTreeSet::new();
+    let mut open = vec![&document];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::String(text) => drop(texts.insert(text.clone())),
+            Value::Array(all) => open.extend(all),
+            Value::Object(members) => open.extend(members.values()),
+            _ => {}
+        }
+    }
+    Some(texts)
 }
 
 /// The beginning of a value.

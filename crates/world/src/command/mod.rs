@@ -9,6 +9,7 @@
 mod compute;
 mod endpoint;
 mod firewall;
+mod function;
 mod gateway;
 mod identity;
 mod inspect;
@@ -22,8 +23,10 @@ mod resource_policy;
 mod route;
 mod security_group;
 mod service;
+mod settings;
 mod shell;
 mod transit_gateway;
+mod variables;
 mod vpc;
 mod vpn;
 
@@ -237,7 +240,10 @@ fn one(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
         "AWS::NetworkFirewall::FirewallPolicy" => firewall::policy(plan, bucket),
         "AWS::NetworkFirewall::RuleGroup" => firewall::rule_group(plan, bucket),
         "AWS::RDS::DBInstance" => service::database(plan, bucket),
-        "AWS::Lambda::Function" => service::function(plan, bucket),
+        "AWS::Lambda::Function" => function::plan(plan, bucket),
+        "AWS::Lambda::Version" => function::version(plan, bucket),
+        "AWS::Lambda::Alias" => function::alias(plan, bucket),
+        "AWS::Lambda::EventSourceMapping" => function::mapping(plan, bucket),
         "AWS::EKS::Cluster" => service::cluster(plan, bucket),
         "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group" => identity::principal(plan, bucket),
         "AWS::IAM::ManagedPolicy" => identity::managed_policy(plan, bucket),
@@ -253,6 +259,13 @@ fn one(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
         "AWS::Organizations::Root"
         | "AWS::Organizations::OrganizationalUnit"
         | "AWS::Organizations::Account" => organization::target(plan, bucket),
+        "AWS::RDS::DBCluster" => settings::database_cluster(plan, bucket),
+        "AWS::AutoScaling::AutoScalingGroup" => settings::scaling_group(plan, bucket),
+        "AWS::ECS::Service" => settings::service(plan, bucket),
+        "AWS::ECS::TaskDefinition" => settings::task_definition(plan, bucket),
+        "AWS::CloudWatch::Alarm" => settings::alarm(plan, bucket),
+        "AWS::ApiGateway::Stage" => settings::stage(plan, bucket),
+        "AWS::ApiGatewayV2::Stage" => settings::http_stage(plan, bucket),
         _ => match bucket.edits.first() {
             Some(edit) => Err(plan::unsupported(edit, "no command is known for this kind of resource")),
             None => Ok(()),

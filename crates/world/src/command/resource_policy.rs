@@ -2,6 +2,7 @@
 
 use super::identity::{document, name_of};
 use super::plan::{Bucket, Done, Plan, element, text, unknown, unsupported, wanted};
+use super::settings::table_capacity;
 use super::shell::Call;
 use crate::delta::{Edit, State};
 use serde_json::{Map, Value, json};
@@ -252,8 +253,9 @@ pub(super) fn secret(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
 }
 
 pub(super) fn table(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
+    let Some(first) = bucket.edits.first() else { return Ok(()) };
+    let place = plan.place(first)?;
     for edit in &bucket.edits {
-        let place = plan.place(edit)?;
         let base = |operation: &'static str| {
             Call::new(&place, "dynamodb", operation).arg("--resource-arn", bucket.id)
         };
@@ -264,9 +266,14 @@ pub(super) fn table(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
             ("ResourcePolicy", None) => {
                 base("DeleteResourcePolicy").say(format!("Remove the policy of {}", bucket.id))
             }
-            _ => return Err(unsupported(edit, "this member has no call of its own")),
+            ("", _) => return Err(unsupported(edit, "what was in the table is gone with it")),
+            ("SSEDescription", _)
+            | ("StreamSpecification/StreamEnabled" | "TableClassSummary/TableClass", _) => {
+                return Err(unsupported(edit, "this member has no call of its own"));
+            }
+            _ => continue,
         };
         plan.push(command);
     }
-    Ok(())
+    table_capacity(plan, &place, bucket)
 }

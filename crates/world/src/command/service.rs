@@ -1,10 +1,32 @@
-//! Commands for databases, functions and clusters.
+//! Commands for databases and clusters.
 
-use super::plan::{Bucket, Done, Plan, text, text_key, unknown, unsupported, wanted, whole_list};
-use super::resource_policy::function_permission;
+use super::plan::{Bucket, Done, Plan, text, unknown, unsupported, wanted, whole_list};
 use super::shell::Call;
 use crate::delta::{Edit, State};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
+
+/// Settings of a database: member, flag.
+const SETTINGS: &[(&str, &str)] = &[
+    ("DBInstanceClass", "--db-instance-class"),
+    ("AllocatedStorage", "--allocated-storage"),
+    ("MaxAllocatedStorage", "--max-allocated-storage"),
+    ("StorageType", "--storage-type"),
+    ("Iops", "--iops"),
+    ("EngineVersion", "--engine-version"),
+    ("MultiAZ", "--multi-az"),
+    ("BackupRetentionPeriod", "--backup-retention-period"),
+    ("DeletionProtection", "--deletion-protection"),
+];
+
+/// The parameter group an edit leads to: a database has one.
+fn parameter_group(edit: &Edit) -> Result<String, super::CommandError> {
+    let group = match wanted(edit)? {
+        Some(Value::Array(groups)) => groups.first().and_then(|group| text(group, "DBParameterGroupName")),
+        Some(group) => text(group, "DBParameterGroupName"),
+        None => None,
+    };
+    group.ok_or_else(|| unknown(edit, "the parameter group it had"))
+}
 
 pub(super) fn database(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
     let Some(first) = bucket.edits.first() else { return Ok(()) };
@@ -45,7 +67,30 @@ pub(super) fn database(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
                 };
                 plan.push(base(operation).say(format!("{verb} {}", bucket.id)));
             }
-            _ => return Err(unsupported(edit, "a deleted database comes back from a snapshot only")),
+            // A database has one group: the one that comes replaces the one that goes.
+            "DBParameterGroups" if edit.facet.element.is_some() && wanted(edit)?.is_none() => {}
+            "DBParameterGroups" => {
+                let name = parameter_group(edit)?;
+                call = call
+                    .arg("--db-parameter-group-name", name)
+                    .caution("it counts once the database is rebooted");
+                said.push("parameter group");
+            }
+            member => {
+                let found = SETTINGS.iter().find(|(of, _)| *of == member);
+                let (_, flag) = found
+                    .ok_or_else(|| unsupported(edit, "a deleted database comes back from a snapshot only"))?;
+                let value = wanted(edit)?.ok_or_else(|| unknown(edit, "the value it had"))?;
+                call = match value {
+                    Value::Bool(is_on) => call.toggle(flag.trim_start_matches("--"), *is_on),
+                    Value::String(text) => call.arg(flag, text.as_str()),
+                    value => call.json(flag, value),
+                };
+                if let "DBInstanceClass" | "EngineVersion" = member {
+                    call = call.caution("the database is not reachable for some minutes");
+                }
+                said.push(member);
+            }
         }
     }
     let group = |group: &Value| text(group, "VpcSecurityGroupId");
@@ -60,88 +105,6 @@ pub(super) fn database(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
             bucket.id
         )));
     }
-    Ok(())
-}
-
-pub(super) fn function(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
-    let Some(first) = bucket.edits.first() else { return Ok(()) };
-    let place = plan.place(first)?;
-    let name = bucket.id.rsplit(':').next().unwrap_or(bucket.id);
-    let base = |operation: &'static str| Call::new(&place, "lambda", operation).arg("--function-name", name);
-    let mut call = base("UpdateFunctionConfiguration");
-    let mut said = Vec::new();
-    for edit in &bucket.edits {
-        let flag = match edit.facet.member.as_str() {
-            "VpcConfig/SubnetIds" | "VpcConfig/SecurityGroupIds" => continue,
-            "ReservedConcurrentExecutions" => {
-                concurrency(plan, edit, &base, name)?;
-                continue;
-            }
-            "Environment/Variables" => {
-                let variables =
-                    wanted(edit)?.ok_or_else(|| unknown(edit, "the variables, which records never have"))?;
-                call = call.json("--environment", &json!({"Variables": variables}));
-                said.push("environment");
-                continue;
-            }
-            "Policy/Statement" => {
-                function_permission(plan, edit)?;
-                continue;
-            }
-            "Role" => "--role",
-            "Timeout" => "--timeout",
-            "MemorySize" => "--memory-size",
-            _ => return Err(unsupported(edit, "a function comes back from its package only")),
-        };
-        let value = wanted(edit)?.ok_or_else(|| unknown(edit, "the value it had"))?;
-        call = match value {
-            Value::String(text) => call.arg(flag, text.as_str()),
-            value => call.json(flag, value),
-        };
-        said.push(flag.trim_start_matches("--"));
-    }
-    if let Some(config) = vpc_config(plan, bucket)? {
-        call = call.json("--vpc-config", &config);
-        said.push("VPC settings");
-    }
-    if !said.is_empty() {
-        plan.push(call.say(format!("Set {} of {name}", said.join(", "))));
-    }
-    Ok(())
-}
-
-/// Both lists: the call sets them together.
-fn vpc_config(plan: &Plan<'_>, bucket: &Bucket<'_>) -> Result<Option<Value>, super::CommandError> {
-    let mut config = Map::new();
-    let edits: Vec<_> =
-        bucket.edits.iter().filter(|edit| edit.facet.member.starts_with("VpcConfig/")).collect();
-    let Some(first) = edits.first() else { return Ok(None) };
-    for member in ["SubnetIds", "SecurityGroupIds"] {
-        let path = format!("VpcConfig/{member}");
-        let list = match whole_list(plan, bucket, &path, text_key)? {
-            Some(list) => list,
-            None => {
-                let found = plan
-                    .document(bucket.kind, bucket.id)
-                    .ok_or_else(|| unknown(first, "its other VPC settings"))?;
-                crate::cloudtrail::Fields::of(&found.document).at("VpcConfig").texts(member)
-            }
-        };
-        config.insert(member.to_owned(), json!(list));
-    }
-    Ok(Some(Value::Object(config)))
-}
-
-fn concurrency(plan: &mut Plan<'_>, edit: &Edit, base: &dyn Fn(&'static str) -> Call, name: &str) -> Done {
-    let command = match wanted(edit)? {
-        Some(number) => {
-            let call = base("PutFunctionConcurrency").json("--reserved-concurrent-executions", number);
-            call.say(format!("Reserve {number} concurrent executions for {name}"))
-        }
-        None => base("DeleteFunctionConcurrency")
-            .say(format!("Reserve no concurrency for {name}; it uses the account's")),
-    };
-    plan.push(command);
     Ok(())
 }
 

@@ -12,8 +12,10 @@
 //! - A call that sets a boolean has the opposite as `before`; an observation that shows otherwise wins.
 
 mod compute;
+mod configuration;
 mod endpoint;
 mod firewall;
+mod function;
 mod gateway;
 mod identity;
 mod load_balancer;

@@ -93,3 +93,12 @@ pub(super) fn texts_of(fields: Fields<'_>, members: &[&str]) -> Map<String, Valu
         .filter_map(|member| Some(((*member).to_owned(), Value::String(fields.text(member)?))))
         .collect()
 }
+
+/// The partition a Region belongs to (IAM guide, ARN format).
+pub(super) fn partition(region: &str) -> &'static str {
+    match region {
+        _ if region.starts_with("cn-") => "aws-cn",
+        _ if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    }
+}

@@ -2,8 +2,8 @@
 
 use super::Event;
 use super::endpoint::policy_text;
+use super::function::function_arn;
 use super::part::{Part, members_of};
-use super::service::function_arn;
 use crate::delta::{Edit, State};
 use serde_json::{Value, json};
 

@@ -1,12 +1,13 @@
-//! Services that live in a VPC without being part of it: databases, functions, clusters, alarms.
+//! Services that live in a VPC without being part of it: databases and clusters.
 
 use super::Event;
+use super::configuration::assigned;
 use super::part::Part;
 use crate::delta::{Edit, State};
 use serde_json::{Value, json};
 
 const DATABASE: &str = "AWS::RDS::DBInstance";
-const FUNCTION: &str = "AWS::Lambda::Function";
+const DATABASE_CLUSTER: &str = "AWS::RDS::DBCluster";
 const CLUSTER: &str = "AWS::EKS::Cluster";
 
 pub(super) fn modify_database(event: &Event<'_>) -> Vec<Edit> {
@@ -32,6 +33,45 @@ pub(super) fn modify_database(event: &Event<'_>) -> Vec<Edit> {
     if let Some(name) = asked.text("DBSubnetGroupName") {
         edits.push(part.set("DBSubnetGroup/DBSubnetGroupName", State::Unknown, settled(json!(name))));
     }
+    for member in ["DBInstanceClass", "AllocatedStorage", "StorageType", "Iops", "EngineVersion", "MultiAZ"] {
+        let set = assigned(part, asked, &[member]).into_iter();
+        edits.extend(set.map(|edit| if is_immediate { edit } else { part.unclear(member) }));
+    }
+    // These are set at once, whatever the call says.
+    edits.extend(assigned(
+        part,
+        asked,
+        &["MaxAllocatedStorage", "BackupRetentionPeriod", "DeletionProtection"],
+    ));
+    if let Some(name) = asked.text("DBParameterGroupName") {
+        let group = json!({"DBParameterGroupName": name, "ParameterApplyStatus": "pending-reboot"});
+        edits.push(part.assigned("DBParameterGroups", json!([group])));
+    }
+    edits
+}
+
+pub(super) fn modify_database_cluster(event: &Event<'_>) -> Vec<Edit> {
+    let asked = event.asked;
+    let Some(id) = asked.text("DBClusterIdentifier") else { return Vec::new() };
+    let part = Part::of(DATABASE_CLUSTER, &id);
+    let scaling =
+        ["MinCapacity", "MaxCapacity"].map(|name| format!("ServerlessV2ScalingConfiguration/{name}"));
+    let mut edits = assigned(part, asked, &scaling.each_ref().map(String::as_str));
+    edits.extend(assigned(part, asked, &["BackupRetentionPeriod", "DeletionProtection"]));
+    if let Some(name) = asked.text("DBClusterParameterGroupName") {
+        edits.push(part.assigned("DBClusterParameterGroup", json!(name)));
+    }
+    let groups = asked.texts("VpcSecurityGroupIds");
+    if !groups.is_empty() {
+        let groups: Vec<_> = groups.iter().map(|group| json!({"VpcSecurityGroupId": group})).collect();
+        edits.push(part.assigned("VpcSecurityGroups", Value::Array(groups)));
+    }
+    // These wait for the maintenance window unless the call says otherwise.
+    let is_immediate = asked.flag("ApplyImmediately") == Some(true);
+    for member in ["Port", "EngineVersion", "DBClusterInstanceClass"] {
+        let set = assigned(part, asked, &[member]).into_iter();
+        edits.extend(set.map(|edit| if is_immediate { edit } else { part.unclear(member) }));
+    }
     edits
 }
 
@@ -52,82 +92,6 @@ fn database_status(event: &Event<'_>, before: &str, after: &str) -> Vec<Edit> {
 
 pub(super) fn delete_database(event: &Event<'_>) -> Vec<Edit> {
     event.deleted(DATABASE, "DBInstanceIdentifier")
-}
-
-pub(super) fn update_function(event: &Event<'_>) -> Vec<Edit> {
-    let Some(arn) = function_arn(event) else { return Vec::new() };
-    let part = Part::of(FUNCTION, &arn);
-    let asked = event.asked;
-    let mut edits = Vec::new();
-    if asked.has("VpcConfig") {
-        for member in ["SubnetIds", "SecurityGroupIds"] {
-            let ids = asked.at("VpcConfig").texts(member);
-            edits.push(part.assigned(&format!("VpcConfig/{member}"), json!(ids)));
-        }
-    }
-    if let Some(role) = asked.text("Role") {
-        edits.push(part.assigned("Role", json!(role)));
-    }
-    for member in ["Timeout", "MemorySize"] {
-        if let Some(number) = asked.number(member) {
-            edits.push(part.assigned(member, json!(number)));
-        }
-    }
-    if asked.get("Environment").is_some() {
-        // Always `{}` in records, whether or not the call set variables: nothing can be concluded but that it may have.
-        edits.push(part.unclear("Environment/Variables"));
-    }
-    edits
-}
-
-pub(super) fn delete_function(event: &Event<'_>) -> Vec<Edit> {
-    // With a qualifier only one version goes.
-    if event.asked.has("Qualifier") {
-        return Vec::new();
-    }
-    function_arn(event).map(|arn| Part::of(FUNCTION, &arn).deleted()).into_iter().collect()
-}
-
-pub(super) fn put_concurrency(event: &Event<'_>) -> Vec<Edit> {
-    let (Some(arn), Some(number)) = (function_arn(event), event.asked.number("ReservedConcurrentExecutions"))
-    else {
-        return Vec::new();
-    };
-    vec![Part::of(FUNCTION, &arn).assigned("ReservedConcurrentExecutions", json!(number))]
-}
-
-pub(super) fn delete_concurrency(event: &Event<'_>) -> Vec<Edit> {
-    let removed = |arn: String| {
-        Part::of(FUNCTION, &arn).set("ReservedConcurrentExecutions", State::Unknown, State::Absent)
-    };
-    function_arn(event).map(removed).into_iter().collect()
-}
-
-/// The unqualified ARN of the function, which a call names by name, partial ARN or full ARN.
-pub(super) fn function_arn(event: &Event<'_>) -> Option<String> {
-    let name = event.answered.text("FunctionArn").or_else(|| event.asked.text("FunctionName"))?;
-    // ...:function:NAME[:QUALIFIER]
-    let (prefix, rest) = match name.split_once(":function:") {
-        Some((prefix, rest)) => (Some(prefix), rest),
-        None => (None, name.as_str()),
-    };
-    let name = rest.split(':').next().unwrap_or(rest);
-    if let Some(prefix) = prefix.filter(|prefix| prefix.starts_with("arn:")) {
-        return Some(format!("{prefix}:function:{name}"));
-    }
-    let record = event.record;
-    // A partial ARN is `ACCOUNT:function:NAME`.
-    let account = prefix.unwrap_or(&record.account);
-    Some(format!("arn:{}:lambda:{}:{account}:function:{name}", partition(&record.region), record.region))
-}
-
-/// The partition a Region belongs to (IAM guide, ARN format).
-fn partition(region: &str) -> &'static str {
-    match region {
-        _ if region.starts_with("cn-") => "aws-cn",
-        _ if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    }
 }
 
 pub(super) fn update_cluster(event: &Event<'_>) -> Vec<Edit> {
@@ -151,18 +115,4 @@ pub(super) fn update_cluster(event: &Event<'_>) -> Vec<Edit> {
         }
     }
     edits
-}
-
-pub(super) fn set_alarm_state(event: &Event<'_>) -> Vec<Edit> {
-    let (Some(name), Some(state)) = (event.asked.text("AlarmName"), event.asked.text("StateValue")) else {
-        return Vec::new();
-    };
-    let record = event.record;
-    let arn = format!(
-        "arn:{}:cloudwatch:{}:{}:alarm:{name}",
-        partition(&record.region),
-        record.region,
-        record.account
-    );
-    vec![Part::of("AWS::CloudWatch::Alarm", &arn).assigned("StateValue", json!(state))]
 }

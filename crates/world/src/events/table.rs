@@ -1,8 +1,9 @@
 //! Which event is translated by which function.
 
 use super::{
-    Row, compute, endpoint, firewall, gateway, identity, load_balancer, managed_policy, network_acl,
-    organization, peering, resource_policy, route, security_group, service, transit_gateway, vpc, vpn,
+    Row, compute, configuration, endpoint, firewall, function, gateway, identity, load_balancer,
+    managed_policy, network_acl, organization, peering, resource_policy, route, security_group, service,
+    transit_gateway, vpc, vpn,
 };
 
 macro_rules! rows {
@@ -163,12 +164,22 @@ pub(super) const EVENTS: &[Row] = rows! {
         "StopDBInstance" => service::stop_database,
         "StartDBInstance" => service::start_database,
         "DeleteDBInstance" => service::delete_database,
+        "ModifyDBCluster" => service::modify_database_cluster,
     }
     "lambda" {
-        "UpdateFunctionConfiguration" => service::update_function,
-        "DeleteFunction" => service::delete_function,
-        "PutFunctionConcurrency" => service::put_concurrency,
-        "DeleteFunctionConcurrency" => service::delete_concurrency,
+        "CreateFunction" => function::create_function,
+        "UpdateFunctionConfiguration" => function::update_function,
+        "UpdateFunctionCode" => function::update_code,
+        "DeleteFunction" => function::delete_function,
+        "PutFunctionConcurrency" => function::put_concurrency,
+        "DeleteFunctionConcurrency" => function::delete_concurrency,
+        "PublishVersion" => function::publish_version,
+        "CreateAlias" => function::create_alias,
+        "UpdateAlias" => function::update_alias,
+        "DeleteAlias" => function::delete_alias,
+        "CreateEventSourceMapping" => function::create_mapping,
+        "UpdateEventSourceMapping" => function::update_mapping,
+        "DeleteEventSourceMapping" => function::delete_mapping,
         "AddPermission" => resource_policy::add_function_permission,
         "RemovePermission" => resource_policy::remove_function_permission,
     }
@@ -176,7 +187,33 @@ pub(super) const EVENTS: &[Row] = rows! {
         "UpdateClusterConfig" => service::update_cluster,
     }
     "monitoring" {
-        "SetAlarmState" => service::set_alarm_state,
+        "SetAlarmState" => configuration::set_alarm_state,
+        "PutMetricAlarm" => configuration::put_metric_alarm,
+        "DeleteAlarms" => configuration::delete_alarms,
+        "EnableAlarmActions" => configuration::enable_alarm_actions,
+        "DisableAlarmActions" => configuration::disable_alarm_actions,
+    }
+    "autoscaling" {
+        "UpdateAutoScalingGroup" => configuration::update_group,
+        "SetDesiredCapacity" => configuration::update_group,
+        "SuspendProcesses" => configuration::suspend,
+        "ResumeProcesses" => configuration::resume,
+    }
+    "ecs" {
+        "UpdateService" => configuration::update_service,
+        "DeleteService" => configuration::delete_service,
+        "RegisterTaskDefinition" => configuration::register_task_definition,
+        "DeregisterTaskDefinition" => configuration::deregister_task_definition,
+    }
+    "apigateway" {
+        "UpdateStage" => configuration::update_stage,
+        "DeleteStage" => configuration::delete_stage,
+        "CreateDeployment" => configuration::create_deployment,
+        "UpdateIntegration" => configuration::change_method,
+        "PutIntegration" => configuration::change_method,
+        "DeleteIntegration" => configuration::change_method,
+        "UpdateMethod" => configuration::change_method,
+        "DeleteMethod" => configuration::change_method,
     }
     "s3" {
         "PutBucketPolicy" => resource_policy::put_bucket_policy,
@@ -258,6 +295,7 @@ pub(super) const EVENTS: &[Row] = rows! {
         "UpdateSecret" => resource_policy::update_secret,
     }
     "dynamodb" {
+        "UpdateTable" => configuration::update_table,
         "PutResourcePolicy" => resource_policy::put_table_policy,
         "DeleteResourcePolicy" => resource_policy::delete_table_policy,
     }

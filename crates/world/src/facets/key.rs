@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 /// | network ACL, `Entries` | `ingress 100`, `egress 100` |
 /// | target group, `TargetHealthDescriptions` | `i-0123:80` |
 /// | lists of text (`SubnetIds`) | the text |
+/// | maps (`Environment/Variables`) | the name, which the element itself does not tell |
 /// | others | the id or name that tells elements apart |
 #[must_use]
 pub fn element_key(kind: &str, member: &str, element: &Value) -> Option<String> {
@@ -23,6 +24,8 @@ pub(super) fn key_of(key: Key, element: &Value) -> Option<String> {
     let key = match key {
         Key::Member(names) => names.iter().find_map(|name| scalar(path(element, name)?)),
         Key::Text => scalar(element),
+        // The element does not say its name.
+        Key::Name => None,
         Key::Permission => match permission_atoms(element).as_slice() {
             [(key, _)] => Some(key.clone()),
             _ => None,

@@ -102,12 +102,6 @@ pub(super) static KINDS: &[Kind] = &[
         secondary: &["ResourcePolicy", "KmsKeyId"],
     },
     Kind {
-        kind: "AWS::DynamoDB::Table",
-        lists: &[],
-        attributes: &["ResourcePolicy", "SSEDescription"],
-        secondary: &["ResourcePolicy", "SSEDescription"],
-    },
-    Kind {
         kind: "AWS::Organizations::Policy",
         lists: &[by("Targets", &["TargetId"])],
         attributes: &["Name", "Content"],

@@ -1,6 +1,7 @@
-//! Which members of which kind are facets: one table, with the kinds that permissions are made of in `permissions`.
+//! Which members of which kind are facets: one table, with the kinds that permissions are made of in
+//! `permissions` and those of which the settings matter in `configuration`.
 
-use super::permissions;
+use super::{configuration, permissions};
 
 /// How an element of a list member is told from the others.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +18,8 @@ pub(super) enum Key {
     Entry,
     /// A target: id and port.
     Target,
+    /// The member is a map: the name of each of its members.
+    Name,
 }
 
 /// What makes two sightings of an element the same.
@@ -24,7 +27,7 @@ pub(super) enum Key {
 pub(super) enum Same {
     /// Its key says everything.
     Key,
-    /// These members; an absent one and `null` are the same.
+    /// These members (`/` goes inside); an absent one and `null` are the same.
     Members(&'static [&'static str]),
     /// A route goes to the same target; what describe output adds beside the target does not count.
     Target,
@@ -34,6 +37,8 @@ pub(super) enum Same {
     Statement,
     /// The policy in this member says the same.
     Policy(&'static str),
+    /// The element is the same as a whole.
+    Value,
 }
 
 /// One list member.
@@ -61,7 +66,11 @@ pub(super) const fn by(member: &'static str, key: &'static [&'static str]) -> Li
     List { member, key: Key::Member(key), same: Same::Key, content: None }
 }
 
-const fn text(member: &'static str) -> List {
+pub(super) const fn map(member: &'static str) -> List {
+    List { member, key: Key::Name, same: Same::Value, content: None }
+}
+
+pub(super) const fn text(member: &'static str) -> List {
     List { member, key: Key::Text, same: Same::Key, content: None }
 }
 
@@ -69,7 +78,11 @@ const fn permissions(member: &'static str) -> List {
     List { member, key: Key::Permission, same: Same::Key, content: None }
 }
 
-const fn kind(kind: &'static str, lists: &'static [List], attributes: &'static [&'static str]) -> Kind {
+pub(super) const fn kind(
+    kind: &'static str,
+    lists: &'static [List],
+    attributes: &'static [&'static str],
+) -> Kind {
     Kind { kind, lists, attributes, secondary: &[] }
 }
 
@@ -200,6 +213,12 @@ pub(super) static KINDS: &[Kind] = &[
             "HealthCheckPort",
             "HealthCheckProtocol",
             "HealthCheckPath",
+            "HealthCheckEnabled",
+            "HealthCheckIntervalSeconds",
+            "HealthCheckTimeoutSeconds",
+            "HealthyThresholdCount",
+            "UnhealthyThresholdCount",
+            "Matcher",
         ],
         secondary: &["TargetHealthDescriptions", "Attributes"],
     },
@@ -221,36 +240,22 @@ pub(super) static KINDS: &[Kind] = &[
         attributes: &["RuleGroup"],
         secondary: &["RuleGroup"],
     },
-    kind(
-        "AWS::RDS::DBInstance",
-        &[by("VpcSecurityGroups", &["VpcSecurityGroupId"])],
-        &["DBInstanceStatus", "PubliclyAccessible", "Endpoint/Port", "DBSubnetGroup/DBSubnetGroupName"],
-    ),
-    Kind {
-        kind: "AWS::Lambda::Function",
-        lists: &[
-            text("VpcConfig/SubnetIds"),
-            text("VpcConfig/SecurityGroupIds"),
-            List {
-                member: "Policy/Statement",
-                key: Key::Member(&["Sid"]),
-                same: Same::Statement,
-                content: None,
-            },
-        ],
-        attributes: &["Role", "Timeout", "MemorySize", "ReservedConcurrentExecutions"],
-        secondary: &["ReservedConcurrentExecutions", "Policy"],
-    },
     kind("AWS::EKS::Cluster", &[], &["resourcesVpcConfig"]),
-    kind("AWS::CloudWatch::Alarm", &[], &["StateValue"]),
 ];
 
 const ATTRIBUTES: List =
     List { member: "Attributes", key: Key::Member(&["Key"]), same: Same::Members(&["Value"]), content: None };
 
+impl List {
+    /// Whether the member is a map instead of a list.
+    pub(super) fn is_map(&self) -> bool {
+        matches!(self.key, Key::Name)
+    }
+}
+
 /// The row of a kind.
 pub(super) fn of(kind: &str) -> Option<&'static Kind> {
-    KINDS.iter().chain(permissions::KINDS).find(|row| row.kind == kind)
+    KINDS.iter().chain(permissions::KINDS).chain(configuration::KINDS).find(|row| row.kind == kind)
 }
 
 impl Kind {

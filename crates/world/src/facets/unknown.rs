@@ -9,7 +9,9 @@
 //! | an element of a list of text | the object `{"ButforUnknown": "KEY"}` among the texts |
 //! | a whole list | such an element without key |
 //! | a policy of which only the name was listed | the element with its name and no policy |
-//! | an attribute that is an object or a list | the text `ButforUnknown` |
+//! | a member of a map | the object `{"ButforUnknown": "NAME"}` under its name |
+//! | other members of a map | the member `ButforUnknown` with an empty text |
+//! | an attribute that is an object, a list or a map | the text `ButforUnknown` |
 //! | another attribute | the object `{"ButforUnknown": ""}` |
 
 use super::table::{self, Key, List};
@@ -31,14 +33,24 @@ const BESIDE: &[(&str, &str)] = &[
     ("AWS::EC2::VPC", "DhcpOptionsId"),
     ("AWS::EC2::VPCEndpoint", "PolicyDocument"),
     ("AWS::EC2::VPCEndpointService", "AllowedPrincipals"),
-    ("AWS::EKS::Cluster", "resourcesVpcConfig"),
-    ("AWS::Lambda::Function", "Role"),
-    ("AWS::Lambda::Function", "Policy"),
-    ("AWS::Lambda::Function", "Timeout"),
-    ("AWS::Lambda::Function", "MemorySize"),
-    ("AWS::Lambda::Function", "ReservedConcurrentExecutions"),
-    ("AWS::CloudWatch::Alarm", "StateValue"),
 ];
+
+/// Kinds of which packets depend on these members alone.
+const WITHIN: &[(&str, &[&str])] = &[
+    ("AWS::Lambda::Function", &["VpcConfig"]),
+    (
+        "AWS::RDS::DBInstance",
+        &["VpcSecurityGroups", "PubliclyAccessible", "Endpoint", "DBSubnetGroup", "DBInstanceStatus"],
+    ),
+    ("AWS::EKS::Cluster", &[]),
+    ("AWS::CloudWatch::Alarm", &[]),
+];
+
+/// Whether no packet depends on a member.
+fn is_beside(kind: &str, member: &str) -> bool {
+    let within = WITHIN.iter().find(|(of, _)| *of == kind);
+    BESIDE.contains(&(kind, member)) || within.is_some_and(|(_, members)| !members.contains(&member))
+}
 
 /// An element of which nothing but its key is known; without key, any number of unknown elements.
 pub(super) fn element(list: &List, element: &str) -> Value {
@@ -93,7 +105,7 @@ pub(crate) fn without_unknown(kind: &str, document: &Value) -> Option<Value> {
         if SEEN.iter().any(is) {
             continue;
         }
-        if super::asks_for(kind, &name) || BESIDE.iter().any(is) {
+        if super::asks_for(kind, &name) || is_beside(kind, &name) {
             members.remove(&name);
         } else {
             return None;

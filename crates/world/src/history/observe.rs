@@ -7,7 +7,7 @@ use butfor_network::describe::{
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Services whose answers describe resources of the network, or who may do what. An empty one is a plain file.
+/// Services whose answers describe resources of the network, who may do what, or what is configured. An empty one is a plain file.
 const SERVICES: &[&str] = &[
     "",
     "ec2",
@@ -28,6 +28,10 @@ const SERVICES: &[&str] = &[
     "secretsmanager",
     "dynamodb",
     "organizations",
+    "apigateway",
+    "apigatewayv2",
+    "ecs",
+    "autoscaling",
 ];
 
 const KEY: &str = "AWS::KMS::Key";

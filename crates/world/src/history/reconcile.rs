@@ -7,7 +7,7 @@ use super::walk::{EditRef, Unseen, Walked, walk};
 use super::{Change, When};
 use crate::delta::{Delta, Edit, Facet, ResourceKey, State};
 use crate::facets;
-use butfor_incident::{Cites, Timestamp};
+use butfor_incident::{Cites, EvidenceId, Timestamp};
 use butfor_network::describe::known_kind;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +21,8 @@ pub(super) struct Reconciled {
     pub(super) changes: Vec<Change>,
     /// What events after the last observation did to it, in order.
     pub(super) ahead: Delta,
+    /// What events may have changed besides what they say, by time.
+    pub(super) perhaps: Vec<(Timestamp, Edit)>,
 }
 
 /// A difference nobody recorded.
@@ -34,13 +36,23 @@ struct Book<'e> {
     events: &'e [Event],
     /// Edits of each event with the states that are known now; a vague one may become several.
     edits: BTreeMap<EditRef, Vec<Edit>>,
+    /// Observations that show what an event did that does not say so itself, by event.
+    shown: BTreeMap<usize, Vec<EvidenceId>>,
     changes: Vec<Change>,
     ahead: Vec<(Timestamp, EditRef, Edit)>,
+    perhaps: Vec<(Timestamp, Edit)>,
 }
 
 pub(super) fn reconcile(observations: &Observations<'_>, events: &[Event]) -> Reconciled {
     let mut touched: BTreeMap<&ResourceKey, Vec<Touch<'_>>> = BTreeMap::new();
-    let mut book = Book { events, edits: BTreeMap::new(), changes: Vec::new(), ahead: Vec::new() };
+    let mut book = Book {
+        events,
+        edits: BTreeMap::new(),
+        shown: BTreeMap::new(),
+        changes: Vec::new(),
+        ahead: Vec::new(),
+        perhaps: Vec::new(),
+    };
     for (number, event) in events.iter().enumerate() {
         for (index, of) in event.edits.iter().enumerate() {
             let edit = EditRef { event: number, edit: index };
@@ -65,7 +77,7 @@ pub(super) fn reconcile(observations: &Observations<'_>, events: &[Event]) -> Re
 
 impl Book<'_> {
     fn resource(&mut self, key: &ResourceKey, touches: &[Touch<'_>], timeline: Timeline) {
-        let Timeline { facets, last_seen, first_seen } = timeline;
+        let Timeline { facets, last_seen, first_seen, unclear } = timeline;
         let mut differences = Vec::new();
         for (facet, items) in facets {
             let Walked { edits, unseen, ahead } = walk(&key.kind, &facet, items);
@@ -87,11 +99,16 @@ impl Book<'_> {
             differences.extend(unseen.map(|unseen| Difference { facet: facet.clone(), unseen }));
         }
         let differences = self.explain(key, touches, differences);
-        self.settle(key, touches, &first_seen, &last_seen);
+        let mut around = BTreeMap::new();
+        for (facet, items) in unclear {
+            let edits = walk(&key.kind, &facet, items).edits;
+            around.extend(edits.into_iter().map(|(edit, before, after)| (edit, (before, after))));
+        }
+        self.settle(key, touches, &around, &first_seen, &last_seen);
         self.keep(key, differences);
     }
 
-    /// Gives differences in a list to the one event that changed something in it without saying what.
+    /// Gives differences in a member to the one event that changed something in it without saying what.
     fn explain(
         &mut self,
         key: &ResourceKey,
@@ -107,14 +124,18 @@ impl Book<'_> {
             let to = unseen.later.plus_seconds(SKEW_SECONDS_MAX);
             let mut fitting = unclear
                 .iter()
-                .filter(|touch| touch.of.facet.member == facet.member && from <= touch.at && touch.at <= to);
+                .filter(|touch| covers(&touch.of.facet, facet))
+                .filter(|touch| from <= touch.at && touch.at <= to);
             match (fitting.next(), fitting.next()) {
-                (Some(only), None) => found.entry(only.edit).or_default().push(Edit {
-                    resource: key.clone(),
-                    facet: facet.clone(),
-                    before: unseen.before.clone(),
-                    after: unseen.after.clone(),
-                }),
+                (Some(only), None) => {
+                    self.shown.entry(only.edit.event).or_default().extend(&unseen.evidence);
+                    found.entry(only.edit).or_default().push(Edit {
+                        resource: key.clone(),
+                        facet: facet.clone(),
+                        before: unseen.before.clone(),
+                        after: unseen.after.clone(),
+                    });
+                }
                 // With several such events nobody can say which it was.
                 _ => left.push(difference),
             }
@@ -123,12 +144,14 @@ impl Book<'_> {
         left
     }
 
-    /// An event that changed nobody knows what: with observations before and after it and no difference left, nothing.
-    /// Without one before, what it changed stays unknown; without one after, the list is unknown from then on.
+    /// An event that changed nobody knows what: with observations before and after it, no such event beside it and no
+    /// difference left, nothing. Several such events between two observations may have undone each other: what was
+    /// between them stays unknown. Without an observation after, the member is unknown from then on.
     fn settle(
         &mut self,
         key: &ResourceKey,
         touches: &[Touch<'_>],
+        around: &BTreeMap<EditRef, (State, State)>,
         first_seen: &BTreeMap<String, Timestamp>,
         last_seen: &BTreeMap<String, Timestamp>,
     ) {
@@ -139,10 +162,21 @@ impl Book<'_> {
                 continue;
             }
             let member = &touch.of.facet.member;
+            let is_alone = match around.get(&touch.edit) {
+                Some((State::Unknown, State::Unknown)) | None => true,
+                Some((before, after)) => {
+                    let (before, after) = (before.clone(), after.clone());
+                    let is_alone = before != State::Unknown && after != State::Unknown;
+                    if !is_alone {
+                        *edits = vec![Edit { before, after, ..touch.of.clone() }];
+                    }
+                    is_alone
+                }
+            };
             let seen_before = first_seen.get(member).is_some_and(|first| *first < touch.at);
             match last_seen.get(member) {
                 // Seen before and after, and no difference is left for it: it changed nothing.
-                Some(last) if *last > touch.at && seen_before => edits.clear(),
+                Some(last) if *last > touch.at && seen_before && is_alone => edits.clear(),
                 // What it changed is over and seen; what it was is not known.
                 Some(last) if *last > touch.at => {}
                 _ => self.ahead.push((
@@ -150,6 +184,13 @@ impl Book<'_> {
                     touch.edit,
                     Edit { resource: key.clone(), ..touch.of.clone() },
                 )),
+            }
+            // What a call says that it set explains the call: that it may have set more is no change of its own.
+            let says_more = self.events.get(touch.edit.event).is_some_and(|event| {
+                event.edits.iter().any(|edit| edit.resource == *key && edit != touch.of)
+            });
+            if says_more && facets::is_never_recorded(&key.kind, member) {
+                self.perhaps.extend(edits.drain(..).map(|edit| (touch.at, edit)));
             }
         }
     }
@@ -182,11 +223,13 @@ impl Book<'_> {
             let to = EditRef { event: number, edit: usize::MAX };
             let edits = self.edits.range(from..=to).flat_map(|(_, edits)| edits);
             let edits = edits.filter(|edit| !is_idle(edit)).cloned().collect();
+            let shown = self.shown.remove(&number).unwrap_or_default();
+            let cites = Cites::many(event.cites.ids().iter().copied().chain(shown));
             self.changes.push(Change {
                 when: When::At(event.at),
                 event: Some(event.info.clone()),
                 delta: Delta { edits },
-                cites: event.cites.clone(),
+                cites: cites.unwrap_or_else(|| event.cites.clone()),
             });
         }
         self.changes.sort_by(Change::order);
@@ -194,7 +237,17 @@ impl Book<'_> {
         let mut made = BTreeSet::new();
         let ahead = self.ahead.into_iter().map(|(_, _, edit)| edit);
         let edits = ahead.filter(|edit| made.insert((edit.resource.clone(), edit.facet.clone()))).collect();
-        Reconciled { changes: self.changes, ahead: Delta { edits } }
+        self.perhaps.sort_by_key(|(at, _)| *at);
+        Reconciled { changes: self.changes, ahead: Delta { edits }, perhaps: self.perhaps }
+    }
+}
+
+/// Whether a facet is the other one or holds it: `Routes` holds each route, `RouteSettings` holds `RouteSettings/x`.
+fn covers(outer: &Facet, inner: &Facet) -> bool {
+    let rest = inner.member.strip_prefix(&outer.member);
+    match &outer.element {
+        Some(_) => outer == inner,
+        None => rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
     }
 }
 

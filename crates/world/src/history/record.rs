@@ -23,6 +23,7 @@ pub(super) struct Event {
 pub(super) struct Events {
     pub(super) changes: Vec<Event>,
     pub(super) attempts: Vec<Attempt>,
+    pub(super) refused_reads: Vec<Attempt>,
     pub(super) others: Vec<OtherEvent>,
 }
 
@@ -59,9 +60,6 @@ pub(super) fn read(case: &CaseFile, problems: &mut Vec<(EvidenceId, String)>) ->
 pub(super) fn sort(records: Vec<(Record, Cites)>, ids: &IdIndex) -> Events {
     let mut events = Events::default();
     for (record, cites) in records {
-        if record.read_only {
-            continue;
-        }
         let info = EventInfo {
             event_id: record.event_id.clone(),
             event_name: record.operation().to_owned(),
@@ -70,6 +68,22 @@ pub(super) fn sort(records: Vec<(Record, Cites)>, ids: &IdIndex) -> Events {
             region: record.region.clone(),
             actor: record.actor.clone(),
         };
+        if record.read_only {
+            // A read changes nothing, but that it was refused says something about permissions.
+            if let Some(code) = record.error {
+                let (message, request, would) = (record.error_message, record.request, Vec::new());
+                events.refused_reads.push(Attempt {
+                    at: record.at,
+                    info,
+                    code,
+                    message,
+                    request,
+                    would,
+                    cites,
+                });
+            }
+            continue;
+        }
         let edits = match translate(&record, ids) {
             Translation::Edits(edits) => edits,
             Translation::NoEffect => Vec::new(),

@@ -21,9 +21,10 @@ pub(super) struct Touch<'e> {
 }
 
 impl Touch<'_> {
-    /// A list of which some elements changed and it is not known which.
+    /// A list of which some elements changed and it is not known which, or anything else that changed and it is not
+    /// known how.
     pub(super) fn is_unclear(&self) -> bool {
-        self.of.facet.element.is_none() && self.of.before == State::Unknown && self.of.after == State::Unknown
+        self.of.before == State::Unknown && self.of.after == State::Unknown
     }
 }
 
@@ -36,6 +37,8 @@ pub(super) struct Timeline {
     pub(super) last_seen: BTreeMap<String, Timestamp>,
     /// When each list or attribute was first seen.
     pub(super) first_seen: BTreeMap<String, Timestamp>,
+    /// Sightings and edits of each member, as a whole, that events changed without saying what.
+    pub(super) unclear: BTreeMap<Facet, Vec<Item>>,
 }
 
 /// What one call saw at one time.
@@ -109,6 +112,14 @@ pub(super) fn timeline(
         }
         items.extend(touches.iter().filter(|touch| touch.of.facet == facet).map(event));
         timeline.facets.insert(facet, items);
+    }
+    for touch in touches.iter().filter(|touch| touch.is_unclear()) {
+        let whole = &touch.of.facet;
+        let items = timeline
+            .unclear
+            .entry(whole.clone())
+            .or_insert_with(|| sights.iter().filter_map(|sight| sighting(kind, sight, whole)).collect());
+        items.push(event(touch));
     }
     for sight in &sights {
         // A list seen empty was seen, although it has no facet.

@@ -171,7 +171,9 @@ fn operations_of_the_same_name_are_told_apart() {
         "ListAliases",
         json!({"FunctionName": "f"}),
         json!({"Aliases": [{"AliasArn": "arn:aws:lambda:r:1:function:f:PROD"}]}),
-        &[],
+        &[
+            r#"Lambda::Alias arn:aws:lambda:r:1:function:f:PROD - Object {"AliasArn":"arn:aws:lambda:r:1:function:f:PROD"}"#,
+        ],
     );
 }
 
