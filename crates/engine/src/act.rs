@@ -5,6 +5,7 @@
 
 use butfor_incident::{Cites, Timestamp};
 use butfor_world::{Change, Delta, Edit, EventInfo, State, When, World};
+use std::collections::BTreeSet;
 
 /// Longest pause between two events of one act. A cutover script waits for AWS between its steps (an association
 /// takes up to a minute or two to reach its state), a person reads a page.
@@ -88,6 +89,7 @@ fn subject(edit: &Edit) -> String {
 /// Groups changes into acts, in order of their completion.
 pub(crate) fn group(changes: &[Change]) -> Vec<Act> {
     let owners_change = changes.iter().flat_map(|change| &change.delta.edits).any(sets_groups_of_interfaces);
+    let terminated = terminated(changes);
     let mut acts: Vec<Act> = Vec::new();
     for change in changes {
         match &change.event {
@@ -95,9 +97,32 @@ pub(crate) fn group(changes: &[Change]) -> Vec<Act> {
             None => add_difference(&mut acts, change, owners_change),
         }
     }
+    for act in &mut acts {
+        act.delta.edits.retain(|edit| !is_part_of_termination(edit, &terminated));
+    }
     acts.retain(|act| !act.delta.edits.is_empty());
     acts.sort_by_key(|act| (act.at(), act.event().map(|event| event.info.event_id.clone())));
     acts
+}
+
+/// Instances that were terminated.
+fn terminated(changes: &[Change]) -> BTreeSet<String> {
+    let edits = changes.iter().flat_map(|change| &change.delta.edits);
+    let ended = edits.filter(|edit| {
+        let state = match &edit.after {
+            State::Present(value) => value.as_str().unwrap_or_default(),
+            _ => "",
+        };
+        edit.facet.member == "State/Name" && matches!(state, "terminated" | "shutting-down")
+    });
+    ended.map(|edit| edit.resource.id.clone()).collect()
+}
+
+/// Whether an edit only says that a terminated instance has no instance profile any more.
+fn is_part_of_termination(edit: &Edit, terminated: &BTreeSet<String>) -> bool {
+    edit.facet.member == "IamInstanceProfile"
+        && edit.after == State::Absent
+        && terminated.contains(&edit.resource.id)
 }
 
 fn add_event(acts: &mut Vec<Act>, change: &Change, event: &EventInfo) {

@@ -6,6 +6,7 @@ use crate::impact::{Broken, Recovered};
 use crate::probe::Probe;
 use crate::scene::Scene;
 use crate::wording;
+use crate::wording::denied;
 use butfor_incident::{Affected, AffectedKind, Cause, CauseChange, Cites, Grade, ResourceRef};
 use butfor_world::{ResourceKey, When};
 
@@ -15,8 +16,10 @@ const SERVERS_NAMED_MAX: usize = 2;
 /// States a hypothesis; `None` when nothing can be cited for it, for then it is no claim.
 pub(crate) fn of(scene: &Scene<'_>, hypothesis: &Hypothesis) -> Option<Cause> {
     let refused = hypothesis.flows.first().and_then(|index| scene.impact.broken.get(*index));
+    let denied = denied::of(scene, hypothesis);
     let wording = wording::of(&hypothesis.fault, scene.now())
-        .or_else(|| wording::of_blockers(&refused?.trace.blockers, scene.now()))?;
+        .or_else(|| wording::of_blockers(&refused?.trace.blockers, scene.now()))
+        .or_else(|| denied::wording(scene, &denied))?;
     let act = hypothesis.act.and_then(|index| scene.acts.get(index));
     let flows: Vec<&Broken> =
         hypothesis.flows.iter().filter_map(|index| scene.impact.broken.get(*index)).collect();
@@ -26,17 +29,20 @@ pub(crate) fn of(scene: &Scene<'_>, hypothesis: &Hypothesis) -> Option<Cause> {
         .iter()
         .find(|blocker| hypothesis.fault.edits.iter().any(|edit| edit.resource.id == blocker.component.id))
         .or(blockers.first())
-        .map(|blocker| blocker.code.to_owned());
+        .map(|blocker| blocker.code.to_owned())
+        .or_else(|| denied::code(&denied));
     let seen = first.iter().flat_map(|first| first.probe.ground.evidence.iter().copied());
     let cites = [
         first.and_then(|first| scene.cite_trace(&first.trace)),
         act.map(|act| act.cites.clone()),
+        denied::cites(scene, &denied),
         Cites::many(seen.chain(hypothesis.evidence.iter().copied())),
         scene.now().get(&wording.resource).and_then(butfor_world::Resource::cites).cloned(),
     ];
     let cites = cites.into_iter().flatten().reduce(|a, b| a.and(&b))?;
     let mut affected: Vec<Affected> = flows.iter().map(|broken| flow(scene, &broken.probe)).collect();
     affected.extend(hypothesis.requests.iter().cloned());
+    affected.extend(denied.iter().map(|one| denied::affected(scene, &one.ask)));
     affected.sort();
     affected.dedup();
     Some(Cause {
@@ -67,10 +73,13 @@ pub(crate) fn of_recovered(
     let wording = wording::of(&crate::hypothesis::net(&act.delta), scene.now())?;
     let first = flows.first()?;
     let seconds = first.until.seconds_since(first.from);
-    let mut affected: Vec<Affected> = flows.iter().map(|one| flow(scene, &one.probe)).collect();
+    let mut affected: Vec<Affected> = flows.iter().map(|one| one.what.clone()).collect();
     affected.sort();
     affected.dedup();
-    let broke = consequence(&affected).replace("cannot reach", "could not reach");
+    let broke = consequence(&affected)
+        .replace("cannot reach", "could not reach")
+        .replace(" is denied ", " was denied ")
+        .replace(" are denied ", " were denied ");
     Some(Cause {
         headline: format!("{}, so {broke}; undone after {seconds} s by {}", wording.phrase, undo.label()),
         grade: Grade::Proven,
@@ -90,6 +99,13 @@ pub(crate) fn of_recovered(
 /// `a and b cannot reach c (tcp/1), d cannot reach e (tcp/2), and 3 more flows are refused`: clients of one server in one
 /// phrase.
 fn consequence(affected: &[Affected]) -> String {
+    let (denied, others): (Vec<Affected>, Vec<Affected>) =
+        affected.iter().cloned().partition(denied::is_denial);
+    let parts = [unreachable(&others), denied::consequence(&denied)];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+}
+
+fn unreachable(affected: &[Affected]) -> String {
     let mut by_server: Vec<(&Affected, Vec<&str>)> = Vec::new();
     for one in affected {
         let same = |(first, _): &&mut (&Affected, Vec<&str>)| {
@@ -130,7 +146,8 @@ fn together(scene: &Scene<'_>, hypothesis: &Hypothesis) -> Vec<String> {
     hypothesis.together.iter().filter_map(|index| scene.acts.get(*index)).map(Act::label).collect()
 }
 
-fn flow(scene: &Scene<'_>, probe: &Probe) -> Affected {
+/// A flow that stopped working.
+pub(crate) fn flow(scene: &Scene<'_>, probe: &Probe) -> Affected {
     Affected {
         kind: AffectedKind::Flow,
         from: scene.client_label(probe),

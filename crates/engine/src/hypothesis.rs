@@ -1,6 +1,5 @@
 //! Hypotheses: what would explain the refused flows, each with the change that would cure.
 
-use crate::impact::Impact;
 use crate::probe::Probe;
 use butfor_incident::{Affected, EvidenceId, Grade};
 use butfor_network::Disposition;
@@ -20,8 +19,12 @@ pub(crate) struct Hypothesis {
     pub grade: Grade,
     /// Indexes of the refused flows it explains.
     pub flows: Vec<usize>,
+    /// Indexes of the denied requests it explains.
+    pub asks: Vec<usize>,
     /// Other acts that must be undone too before the flows work.
     pub together: Vec<usize>,
+    /// Indexes of the wrong settings it explains.
+    pub settings: Vec<usize>,
     /// What stopped working other than flows.
     pub requests: Vec<Affected>,
     /// Evidence beyond the act's and the flows'.
@@ -29,6 +32,17 @@ pub(crate) struct Hypothesis {
 }
 
 impl Hypothesis {
+    /// An explanation of denied requests.
+    pub(crate) fn of_requests(
+        asks: Vec<usize>,
+        act: Option<usize>,
+        fault: Delta,
+        fix: Delta,
+        grade: Grade,
+    ) -> Self {
+        Self { flows: Vec::new(), asks, ..Self::of_flow(0, act, fault, fix, grade) }
+    }
+
     /// An explanation of one refused flow.
     pub(crate) fn of_flow(flow: usize, act: Option<usize>, fault: Delta, fix: Delta, grade: Grade) -> Self {
         Self {
@@ -38,6 +52,8 @@ impl Hypothesis {
             assumption: String::new(),
             grade,
             flows: vec![flow],
+            asks: Vec::new(),
+            settings: Vec::new(),
             together: Vec::new(),
             requests: Vec::new(),
             evidence: Vec::new(),
@@ -53,21 +69,29 @@ pub(crate) fn merge(all: impl IntoIterator<Item = Hypothesis>) -> Vec<Hypothesis
         let same = |one: &&mut Hypothesis| {
             one.act == hypothesis.act
                 && one.fix == hypothesis.fix
-                && (!one.fix.edits.is_empty() || one.flows == hypothesis.flows)
+                && (!one.fix.edits.is_empty()
+                    || (&one.flows, &one.asks) == (&hypothesis.flows, &hypothesis.asks))
         };
         match merged.iter_mut().find(same) {
             Some(one) => {
-                one.flows.extend(hypothesis.flows);
-                one.together.extend(hypothesis.together);
-                one.flows.sort_unstable();
-                one.flows.dedup();
-                one.together.sort_unstable();
-                one.together.dedup();
+                one.grade = one.grade.min(hypothesis.grade);
+                one.requests.extend(hypothesis.requests);
+                one.evidence.extend(hypothesis.evidence);
+                for (own, other) in [
+                    (&mut one.flows, hypothesis.flows),
+                    (&mut one.asks, hypothesis.asks),
+                    (&mut one.settings, hypothesis.settings),
+                    (&mut one.together, hypothesis.together),
+                ] {
+                    own.extend(other);
+                    own.sort_unstable();
+                    own.dedup();
+                }
             }
             None => merged.push(hypothesis),
         }
     }
-    merged.sort_by_key(|one| (std::cmp::Reverse(one.flows.len()), one.act));
+    merged.sort_by_key(|one| (std::cmp::Reverse(one.flows.len() + one.asks.len()), one.act));
     merged
 }
 
@@ -87,12 +111,4 @@ pub(crate) fn net(delta: &Delta) -> Delta {
 /// Whether a change made now delivers a refused flow.
 pub(crate) fn cures(now: &World, fix: &Delta, probe: &Probe) -> bool {
     now.with(fix).network().trace(&probe.flow).disposition == Disposition::Delivered
-}
-
-/// Whether every flow is delivered once all fixes are made.
-pub(crate) fn cure_all(cured: &World, impact: &Impact, flows: &[usize]) -> bool {
-    flows
-        .iter()
-        .filter_map(|index| impact.broken.get(*index))
-        .all(|broken| cured.network().trace(&broken.probe.flow).disposition == Disposition::Delivered)
 }

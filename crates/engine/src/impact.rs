@@ -5,7 +5,7 @@ use crate::names;
 use crate::party::{Owner, Party};
 use crate::probe::{Basis, Destination, INTERNET, INTERNET_V6, Probe, is_logged_by, is_stream_of};
 use crate::symptom::Symptom;
-use butfor_incident::Timestamp;
+use butfor_incident::{Affected, Timestamp};
 use butfor_network::{Disposition, Missing, Place, Trace};
 use butfor_world::{Delta, World};
 use std::collections::{BTreeMap, BTreeSet};
@@ -209,10 +209,6 @@ impl<'a> Undoing<'a> {
             now.with(&Delta { edits: edits.collect() })
         })
     }
-
-    fn delivers(&mut self, acts: &[usize], probe: &Probe) -> bool {
-        self.without(acts).network().trace(&probe.flow).disposition == Disposition::Delivered
-    }
 }
 
 /// Traces every probe in the world of now and finds, for each refused one, the acts whose undoing restores it.
@@ -241,9 +237,11 @@ pub(crate) fn assess(
                 let (late, timely): (Vec<usize>, Vec<usize>) = candidates
                     .iter()
                     .partition(|index| acts.get(**index).is_some_and(|act| is_late(act, &probe, alarm_at)));
-                let (found, alternatives) = restoring(&mut undoing, &timely, &probe);
+                let mut delivers =
+                    |world: &World| world.network().trace(&probe.flow).disposition == Disposition::Delivered;
+                let (found, alternatives) = restoring(&mut undoing, &timely, &mut delivers);
                 let late = if found.is_empty() && !late.is_empty() {
-                    restoring(&mut undoing, &candidates, &probe).0
+                    restoring(&mut undoing, &candidates, &mut delivers).0
                 } else {
                     Vec::new()
                 };
@@ -268,7 +266,7 @@ pub(crate) fn assess(
 }
 
 /// Acts that the world still shows, with known former states.
-fn candidates(now: &World, acts: &[Act]) -> Vec<usize> {
+pub(crate) fn candidates(now: &World, acts: &[Act]) -> Vec<usize> {
     let possible =
         acts.iter().enumerate().filter(|(_, act)| act.is_in_effect(now) && act.delta.inverse().is_known());
     let all: Vec<usize> = possible.map(|(index, _)| index).collect();
@@ -292,77 +290,83 @@ fn is_late(act: &Act, probe: &Probe, alarm_at: Option<Timestamp>) -> bool {
     [alarm_at, logged].into_iter().flatten().any(|since| !begins_by(act, since))
 }
 
-/// The acts to undo for a refused probe, and alternatives.
+/// The acts to undo so that something works again, and alternatives. `works` asks a world whether it does: whether a flow is
+/// delivered, whether a request is allowed.
 ///
-/// Acts are in order of time. Of several acts each of which restores the flow alone, the cause is the last one: the flow
-/// still worked after the others. Where none does alone, all are undone together and then put back one by one as long
-/// as the flow stays restored; what remains is needed, every one of it.
-fn restoring(undoing: &mut Undoing<'_>, candidates: &[usize], probe: &Probe) -> (Vec<usize>, Vec<usize>) {
+/// Acts are in order of time. Of several acts each of which restores it alone, the cause is the last one: it still worked
+/// after the others. Where none does alone, all are undone together and then put back one by one as long as it stays
+/// restored; what remains is needed, every one of it.
+pub(crate) fn restoring(
+    undoing: &mut Undoing<'_>,
+    candidates: &[usize],
+    works: &mut dyn FnMut(&World) -> bool,
+) -> (Vec<usize>, Vec<usize>) {
     let mut singles: Vec<usize> =
-        candidates.iter().copied().filter(|index| undoing.delivers(&[*index], probe)).collect();
+        candidates.iter().copied().filter(|index| works(undoing.without(&[*index]))).collect();
     if let Some(last) = singles.pop() {
         return (vec![last], singles);
     }
-    if candidates.len() < 2 || !undoing.delivers(candidates, probe) {
+    if candidates.len() < 2 || !works(undoing.without(candidates)) {
         return (Vec::new(), Vec::new());
     }
     let mut needed = candidates.to_vec();
     for index in candidates {
         let fewer: Vec<usize> = needed.iter().copied().filter(|other| other != index).collect();
-        if undoing.delivers(&fewer, probe) {
+        if works(undoing.without(&fewer)) {
             needed = fewer;
         }
     }
     (needed, Vec::new())
 }
 
-/// A flow that was refused for a while and works again.
+/// A flow that was refused, or a request that was denied, for a while and that works again.
 pub(crate) struct Recovered {
-    pub probe: Probe,
+    pub what: Affected,
+    /// How strongly the alerts are tied to it.
+    pub tie: Tie,
     pub broken_by: usize,
     pub undone_by: usize,
     pub from: Timestamp,
     pub until: Timestamp,
 }
 
-/// Flows that work now and were refused at some moment between `since` and now.
-pub(crate) fn recovered(
-    history_at: &dyn Fn(Timestamp) -> World,
-    acts: &[Act],
-    working: &[(Probe, Trace)],
-    since: Timestamp,
-) -> Vec<Recovered> {
-    let recent: Vec<(usize, Timestamp)> = acts
-        .iter()
-        .enumerate()
-        .map(|(index, act)| (index, act.at()))
-        .filter(|(_, at)| *at >= since)
-        .collect();
-    let worlds: Vec<(usize, Timestamp, World)> =
-        recent.into_iter().map(|(index, at)| (index, at, history_at(at))).collect();
-    let mut found = Vec::new();
-    for (probe, _) in working {
-        let refused = |world: &World| world.network().trace(&probe.flow).disposition == Disposition::Blocked;
-        let states: Vec<bool> = worlds.iter().map(|(_, _, world)| refused(world)).collect();
-        let Some(first) = states.iter().position(|blocked| *blocked) else { continue };
-        let Some(after) =
-            states.iter().skip(first).position(|blocked| !*blocked).map(|offset| first + offset)
-        else {
-            continue;
-        };
-        if let (Some((broken_by, from, _)), Some((undone_by, until, _))) =
-            (worlds.get(first), worlds.get(after))
-        {
-            found.push(Recovered {
-                probe: probe.clone(),
-                broken_by: *broken_by,
-                undone_by: *undone_by,
-                from: *from,
-                until: *until,
-            });
+/// The world before the first act since a moment, and the worlds after each.
+pub(crate) struct Course {
+    start: World,
+    after: Vec<(usize, Timestamp, World)>,
+}
+
+impl Course {
+    /// Acts are undone one after the other, the latest first, so that those of one second are told apart.
+    pub(crate) fn read(now: &World, acts: &[Act], since: Timestamp) -> Self {
+        let mut after = Vec::new();
+        let mut world = now.clone();
+        for (index, act) in acts.iter().enumerate().rev().filter(|(_, act)| act.at() >= since) {
+            let before = world.with(&act.delta.inverse());
+            after.push((index, act.at(), std::mem::replace(&mut world, before)));
         }
+        after.reverse();
+        Self { start: world, after }
     }
-    found
+
+    /// The act after which something failed and the act after which it worked again. `works` tells whether it does in a
+    /// world, where the world tells. What did not work before was not interrupted: it was new.
+    pub(crate) fn interruption(
+        &self,
+        works: &dyn Fn(&World) -> Option<bool>,
+    ) -> Option<((usize, Timestamp), (usize, Timestamp))> {
+        let mut worked = works(&self.start) == Some(true);
+        let mut broken = None;
+        for (act, at, world) in &self.after {
+            match (works(world), broken) {
+                (Some(true), Some(broken)) => return Some((broken, (*act, *at))),
+                (Some(true), None) => worked = true,
+                (Some(false), None) if worked => broken = Some((*act, *at)),
+                _ => {}
+            }
+        }
+        None
+    }
 }
 
 impl Impact {

@@ -5,15 +5,19 @@
 //! states the verdict, the plan and what could not be seen. Same case file, same assessment: nothing in here knows the
 //! time of day, a file or a network.
 
+mod access;
+mod account;
 mod act;
 pub mod alert;
 mod cause;
 mod detectors;
+mod explained;
 mod fix;
 mod gaps;
 mod hypothesis;
 mod impact;
 mod incident;
+mod intent;
 mod lenient;
 mod names;
 mod party;
@@ -21,11 +25,14 @@ mod plan;
 mod probe;
 mod ruled_out;
 mod scene;
+mod setting;
 mod symptom;
 mod timeline;
 mod unaffected;
 mod verdict;
 mod wording;
+
+pub use access::{Answer, LayerAnswer, Question, QuestionError, authorize};
 
 use butfor_incident::{Assessment, CaseFile};
 

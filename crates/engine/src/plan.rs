@@ -1,6 +1,8 @@
 //! The plan: from the inverse delta to commands, with its three proofs.
 
-use crate::hypothesis::{Hypothesis, cure_all};
+use crate::access::{Ask, resource_label};
+use crate::explained::Explained;
+use crate::hypothesis::Hypothesis;
 use crate::scene::Scene;
 use butfor_incident::{Grade, Phase, Plan, PlanStatus, Proof, Step};
 use butfor_network::Disposition;
@@ -19,18 +21,20 @@ pub(crate) fn without_steps(status: PlanStatus, reason: impl Into<String>) -> Pl
 /// The plan that undoes all hypotheses, checked on the model.
 pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Plan {
     let fix = Delta { edits: distinct(hypotheses.iter().flat_map(|one| one.fix.edits.iter().cloned())) };
+    let explained = Explained::by(scene, hypotheses);
     if fix.edits.is_empty() {
-        return without_steps(
-            PlanStatus::Unverified,
+        let reason = if explained.is_only_requests() {
+            "what denies the requests is known, but not what it said before, and no small addition to it allows them in the model: \
+             what it should say is for a person to decide"
+        } else {
             "what refuses the traffic is known, but no change of it is recorded and no single addition cures it in the model: \
-             what it should be instead is for a person to decide",
-        );
+             what it should be instead is for a person to decide"
+        };
+        return without_steps(PlanStatus::Unverified, reason);
     }
     let now = scene.now();
     let cured = now.with(&fix);
-    let flows: BTreeSet<usize> = hypotheses.iter().flat_map(|one| one.flows.iter().copied()).collect();
-    let flows: Vec<usize> = flows.into_iter().collect();
-    let cure = cure_all(&cured, &scene.impact, &flows);
+    let cure = explained.is_restored(scene, &cured);
     let (gained, lost) = gains_and_losses(scene, &cured);
     // Necessity is shown by undoing a change; a state nobody was seen making has none to undo.
     let cause = cure && hypotheses.iter().all(|one| one.act.is_some() && one.grade == Grade::Proven);
@@ -50,45 +54,34 @@ pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Plan {
             };
         }
     };
-    let (status, mut reason) = if cure && proof.lost.is_empty() {
-        (
-            PlanStatus::Verified,
-            format!(
-                "applied to the model: {} refused {} delivered again, nothing is lost",
-                flows.len(),
-                if flows.len() == 1 { "flow is" } else { "flows are" }
-            ),
-        )
-    } else if cure {
-        (
-            PlanStatus::Verified,
-            format!(
-                "applied to the model: the refused flows are delivered again, but {} other flows would stop (listed)",
-                proof.lost.len()
-            ),
-        )
-    } else if flows.iter().all(|flow| !is_refused(scene, &cured, *flow)) {
-        (
-            PlanStatus::Unverified,
-            "applied to the model, nothing seen refuses the flows any more, but not all of their way was seen"
-                .to_owned(),
-        )
-    } else {
-        (
-            PlanStatus::Unverified,
-            "applied to the model, not every refused flow is delivered again: something else is wrong too"
-                .to_owned(),
-        )
-    };
+    let is_not_refused = explained.is_not_refused(scene, &cured);
+    let (status, mut reason) = outcome(&explained.restored_text(), cure, is_not_refused, proof.lost.len());
     if !assumptions.is_empty() {
         reason = format!("{reason}; it assumes that {}", assumptions.join("; "));
     }
     Plan { status, reason, steps: steps(scene, &fix, &cured, &apply, &new_ids), proof: Some(proof) }
 }
 
-fn is_refused(scene: &Scene<'_>, world: &World, flow: usize) -> bool {
-    let broken = scene.impact.broken.get(flow);
-    broken.is_some_and(|one| world.network().trace(&one.probe.flow).disposition == Disposition::Blocked)
+/// What applying the plan to the model showed.
+fn outcome(restored: &str, cure: bool, is_not_refused: bool, lost: usize) -> (PlanStatus, String) {
+    match (cure, lost) {
+        (true, 0) => {
+            (PlanStatus::Verified, format!("applied to the model: {restored}, nothing is lost"))
+        }
+        (true, _) => (
+            PlanStatus::Verified,
+            format!("applied to the model: {restored}, but {lost} others would stop (listed)"),
+        ),
+        (false, _) if is_not_refused => (
+            PlanStatus::Unverified,
+            "applied to the model, nothing seen stands in the way any more, but not everything on the way was seen"
+                .to_owned(),
+        ),
+        (false, _) => (
+            PlanStatus::Unverified,
+            "applied to the model, not everything works again: something else is wrong too".to_owned(),
+        ),
+    }
 }
 
 fn distinct(edits: impl Iterator<Item = butfor_world::Edit>) -> Vec<butfor_world::Edit> {
@@ -119,8 +112,24 @@ fn gains_and_losses(scene: &Scene<'_>, cured: &World) -> (Vec<String>, Vec<Strin
         .iter()
         .filter(|(probe, _)| network.trace(&probe.flow).disposition == Disposition::Blocked)
         .map(|(probe, _)| text(probe));
-    let cut = |flows: BTreeSet<String>| flows.into_iter().take(FLOWS_LISTED_MAX).collect();
-    (cut(gained.collect()), cut(lost.collect()))
+    let cut = |all: BTreeSet<String>| all.into_iter().take(FLOWS_LISTED_MAX).collect();
+    let (allowed, denied) = requests_gained_and_lost(scene, cured);
+    (cut(gained.chain(allowed).collect()), cut(lost.chain(denied).collect()))
+}
+
+/// Requests that are allowed after the plan and not before, and the other way round.
+fn requests_gained_and_lost(scene: &Scene<'_>, cured: &World) -> (Vec<String>, Vec<String>) {
+    let access = &scene.access;
+    let text = |ask: &Ask| {
+        format!("{}: {} on {}", ask.caller.label(scene.now()), ask.action, resource_label(&ask.resource))
+    };
+    let gained = access.denied.iter().enumerate().filter(|(_, one)| access.model.allows(cured, &one.ask));
+    let gained = gained.map(|(index, one)| match scene.asks.contains(&index) {
+        true => text(&one.ask),
+        false => format!("{} (beyond what is needed)", text(&one.ask)),
+    });
+    let lost = access.allowed.iter().filter(|(ask, ..)| access.model.rule(cured, ask).is_denied());
+    (gained.collect(), lost.map(|(ask, ..)| text(ask)).collect())
 }
 
 fn steps(scene: &Scene<'_>, fix: &Delta, cured: &World, apply: &[Command], new_ids: &NewIds) -> Vec<Step> {

@@ -1,9 +1,12 @@
 //! The scene: everything one assessment looks at, read once.
 
+use crate::access::{self, Access};
+use crate::account;
 use crate::act::{self, Act};
 use crate::impact::{self, Impact, Ties};
 use crate::party::{self, Party};
 use crate::probe::{Destination, Probe, Prober};
+use crate::setting::{self, Settings};
 use crate::symptom::Symptom;
 use butfor_incident::{Body, CaseFile, Cites, Timestamp};
 use butfor_network::describe::Origin;
@@ -26,6 +29,10 @@ pub(crate) struct Scene<'a> {
     pub impact: Impact,
     /// Indexes of the refused flows the alerts are about.
     pub flows: Vec<usize>,
+    pub access: Access,
+    /// Indexes of the denied requests the alerts are about.
+    pub asks: Vec<usize>,
+    pub settings: Settings,
     pub onset: Option<Timestamp>,
     /// Not all flows could be asked about.
     pub is_truncated: bool,
@@ -38,7 +45,7 @@ impl<'a> Scene<'a> {
     pub(crate) fn read(case: &'a CaseFile) -> Self {
         let history = History::read(case);
         let (alerts, alert_problems) = alerts(case);
-        let symptom = Symptom::read(case, alerts);
+        let symptom = Symptom::read(case, &history, alerts);
         let acts = act::group(history.changes());
         let now = history.latest();
         let before = undone(now, &acts);
@@ -48,6 +55,14 @@ impl<'a> Scene<'a> {
         let onset = symptom.onset();
         let impact = impact::assess(now, &acts, probes, &mut ties, symptom.alarm_at());
         let flows = impact.relevant(&ties);
+        let access = access::assess(now, &before, &acts, &symptom);
+        let asks = access.relevant(symptom.alarm_at());
+        let fronted = account::fronted_functions(case, &symptom);
+        let ids = symptom.alert_ids();
+        let tied = |function: &str| {
+            fronted.contains(function) || function.rsplit(':').next().is_some_and(|name| ids.contains(name))
+        };
+        let settings = setting::assess(now, &before, &acts, &symptom, &tied);
         Self {
             history,
             symptom,
@@ -56,6 +71,9 @@ impl<'a> Scene<'a> {
             ties,
             impact,
             flows,
+            access,
+            asks,
+            settings,
             onset,
             is_truncated,
             alert_problems,

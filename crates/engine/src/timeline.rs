@@ -12,6 +12,9 @@ use std::collections::BTreeSet;
 /// Series that fell silent within this long of the onset are part of the story.
 const NEAR_ONSET_SECONDS: i64 = 15 * 60;
 
+/// Entries from logs at the most, of each kind.
+const LOG_ENTRIES_MAX: usize = 6;
+
 /// The timeline of an incident.
 pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<TimelineEntry> {
     let alarm_at = scene.symptom.alarm_at().unwrap_or(scene.case.as_of);
@@ -152,5 +155,21 @@ fn logs(scene: &Scene<'_>) -> Vec<TimelineEntry> {
         })
     });
     // The first few streams tell the story; the rest repeat it.
-    entries.take(6).collect()
+    let mut all: Vec<TimelineEntry> = entries.take(LOG_ENTRIES_MAX).collect();
+    let facts = scene.symptom.recent_facts().filter_map(|fact| {
+        Some(TimelineEntry {
+            at: fact.first()?,
+            kind: TimelineKind::Log,
+            text: format!(
+                "{} {}: {} ({} in all)",
+                fact.group,
+                fact.saying.words(),
+                fact.line,
+                fact.times.len()
+            ),
+            cites: Cites::many(fact.evidence.iter().copied())?,
+        })
+    });
+    all.extend(facts.take(LOG_ENTRIES_MAX));
+    all
 }

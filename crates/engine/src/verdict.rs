@@ -1,10 +1,11 @@
 //! The verdict: what the findings amount to.
 
+use crate::account::{self, Accounted};
 use crate::detectors::{self, Finding, Forced};
 use crate::hypothesis::{self, Hypothesis};
 use crate::impact::{self, Recovered, Tie};
 use crate::scene::Scene;
-use crate::{cause, gaps, incident, plan, ruled_out, timeline, unaffected};
+use crate::{cause, gaps, incident, intent, plan, ruled_out, timeline, unaffected};
 use butfor_incident::{
     Assessment, Body, Cause, Cites, Evidence, EvidenceId, Grade, Intentional, Outcome, Plan, PlanStatus,
     RuledOut, Stats, Verdict,
@@ -37,11 +38,9 @@ fn weigh(
     recoveries: Vec<Recovered>,
     forced: Option<Forced>,
 ) -> Assessment {
-    // What the logs deny the network is not made its fault by a broken flow nobody complained about.
-    let is_network =
-        !scene.symptom.excludes_network() || hypotheses.iter().any(|one| !one.requests.is_empty());
-    if !hypotheses.is_empty() && is_network {
-        return root_cause(scene, hypotheses);
+    let fitting = fitting(scene, &hypotheses);
+    if !fitting.is_empty() {
+        return root_cause(scene, fitting);
     }
     if !recoveries.is_empty() {
         return recovered(scene, &recoveries);
@@ -53,14 +52,55 @@ fn weigh(
     undetermined(scene, &hypotheses)
 }
 
+/// Hypotheses of the kind that was seen to fail. What the logs deny the network is not made its fault by a broken flow nobody
+/// complained about; and time-outs are not made a policy's fault by a permission nobody was denied.
+fn fitting(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<Hypothesis> {
+    let is_seen_denied = |one: &Hypothesis| {
+        let mut denied = one.asks.iter().filter_map(|index| scene.access.denied.get(*index));
+        denied.any(|denied| denied.ask.ground.is_seen_failing())
+    };
+    let is_seen_refused = |one: &Hypothesis| {
+        let mut refused = one.flows.iter().filter_map(|index| scene.impact.broken.get(*index));
+        refused.any(|broken| broken.probe.ground.is_seen_failing())
+    };
+    let any_denied = hypotheses.iter().any(is_seen_denied);
+    let any_refused =
+        hypotheses.iter().any(is_seen_refused) || scene.symptom.network_failures().next().is_some();
+    let is_fitting = |one: &Hypothesis| {
+        let by_network = !one.flows.is_empty()
+            && !scene.symptom.excludes_network()
+            && (is_seen_refused(one) || !any_denied || any_refused);
+        let by_policy = !one.asks.is_empty() && (is_seen_denied(one) || !any_refused);
+        by_network || by_policy || !one.requests.is_empty()
+    };
+    hypotheses.iter().filter(|one| is_fitting(one)).cloned().collect()
+}
+
 /// A cause is known.
 fn root_cause(scene: &Scene<'_>, hypotheses: Vec<Hypothesis>) -> Assessment {
     let stated: Vec<(Hypothesis, Cause)> =
         hypotheses.into_iter().filter_map(|one| cause::of(scene, &one).map(|cause| (one, cause))).collect();
-    let (hypotheses, causes): (Vec<Hypothesis>, Vec<Cause>) = stated.into_iter().unzip();
+    let mut stated = stated;
+    let functions_of = |stated: &[(Hypothesis, Cause)]| -> Vec<_> {
+        stated.iter().map(|(one, _)| account::functions_of(scene, one)).collect()
+    };
+    let mut accounted = account::of(scene, &functions_of(&stated));
+    if let Some(first) = &accounted {
+        // What explains most comes first.
+        stated = first.order(stated);
+        accounted = account::of(scene, &functions_of(&stated));
+    }
+    let (hypotheses, mut causes): (Vec<Hypothesis>, Vec<Cause>) = stated.into_iter().unzip();
     if causes.is_empty() {
         return undetermined(scene, &hypotheses);
     }
+    if let Some(accounted) = &accounted {
+        if !accounted.has_headline {
+            return mostly_unexplained(scene, causes, accounted);
+        }
+        accounted.explain(&mut causes);
+    }
+    let accounting = accounted.map(|accounted| accounted.accounting);
     let plan = plan::of(scene, &hypotheses);
     let all_suspected = causes.iter().all(|cause| cause.grade == Grade::Suspected);
     let explained: BTreeSet<usize> = hypotheses.iter().flat_map(|one| one.flows.iter().copied()).collect();
@@ -71,11 +111,32 @@ fn root_cause(scene: &Scene<'_>, hypotheses: Vec<Hypothesis>) -> Assessment {
     if all_suspected {
         let mut assessment = build(scene, &hypotheses, Outcome::Competing, summary, plan);
         assessment.competing = causes;
+        assessment.accounting = accounting;
         return finish(scene, assessment);
     }
     let mut assessment = build(scene, &hypotheses, Outcome::RootCause, summary, plan);
     assessment.root_causes = causes;
     assessment.contributing = contributing(scene, &hypotheses);
+    assessment.accounting = accounting;
+    let made: Vec<_> = hypotheses.iter().filter_map(|one| Some((one.act?, None))).collect();
+    assessment.verdict.intentional = intent::of(scene, &made);
+    finish(scene, assessment)
+}
+
+/// What explains a small part of the alarm is known, and not what explains the rest.
+fn mostly_unexplained(scene: &Scene<'_>, causes: Vec<Cause>, accounted: &Accounted) -> Assessment {
+    let total = accounted.accounting.total;
+    let explained = total - accounted.accounting.unexplained;
+    let summary = format!(
+        "what explains {explained} of the {total} {} is known, and not what explains the other {}: {}",
+        accounted.accounting.metric,
+        accounted.accounting.unexplained,
+        causes.first().map(|cause| cause.headline.as_str()).unwrap_or_default()
+    );
+    let reason = "what is known explains too small a part of the alarm to end it; close the gaps first";
+    let plan = plan::without_steps(PlanStatus::None, reason);
+    let mut assessment = build(scene, &[], Outcome::Undetermined, summary, plan);
+    assessment.contributing = causes;
     finish(scene, assessment)
 }
 
@@ -125,7 +186,18 @@ fn recovered(scene: &Scene<'_>, found: &[Recovered]) -> Assessment {
         let flows: Vec<&Recovered> = found.iter().filter(|one| one.broken_by == *broken_by).collect();
         causes.extend(cause::of_recovered(scene, *broken_by, *undone_by, &flows));
     }
+    let functions: Vec<_> =
+        acts.iter().map(|(broken_by, _)| account::functions_of_act(scene, *broken_by)).collect();
+    let accounted = account::of(scene, &functions).filter(|_| causes.len() == acts.len());
+    if let Some(accounted) = &accounted {
+        if !accounted.has_headline {
+            return mostly_unexplained(scene, causes, accounted);
+        }
+        accounted.explain(&mut causes);
+    }
     let summary = causes.first().map(|cause| format!("works again: {}", cause.headline)).unwrap_or_default();
+    let undone: Vec<_> = acts.iter().map(|(broke, undid)| (*broke, Some(*undid))).collect();
+    let intentional = intent::of(scene, &undone);
     let reason = acts
         .first()
         .and_then(|(_, undone_by)| scene.acts.get(*undone_by))
@@ -140,6 +212,8 @@ fn recovered(scene: &Scene<'_>, found: &[Recovered]) -> Assessment {
     let plan = plan::without_steps(PlanStatus::NotNeeded, reason);
     let mut assessment = build(scene, &[], Outcome::Recovered, summary, plan);
     assessment.root_causes = causes;
+    assessment.accounting = accounted.map(|accounted| accounted.accounting);
+    assessment.verdict.intentional = intentional;
     finish(scene, assessment)
 }
 
@@ -198,6 +272,10 @@ fn undetermined(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Assessment {
     let why = if !kinds.is_empty() {
         let kinds: Vec<&str> = kinds.into_iter().collect();
         format!("the documents that would decide could not be read ({})", kinds.join(", "))
+    } else if let Some(why) = gaps::undecided_denial(scene) {
+        why
+    } else if let Some(fact) = scene.symptom.recent_facts().next() {
+        format!("its log says that {} {}, which no recorded change explains", fact.group, fact.saying.words())
     } else if scene.symptom.excludes_network() {
         "the failures are not of a kind the network causes, and nothing else is modelled yet".to_owned()
     } else if scene

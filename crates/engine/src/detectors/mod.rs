@@ -1,11 +1,13 @@
 //! Detectors: each looks at the scene for one kind of answer. A new one is a file here, a line in [`DETECTORS`] and a
 //! scenario.
 
+pub(crate) mod denied_request;
 pub(crate) mod faulty_state;
 pub(crate) mod forced_alarm;
-pub(crate) mod recovered_flow;
+pub(crate) mod recovered;
 pub(crate) mod silent_resolver;
 pub(crate) mod undone_change;
+pub(crate) mod wrong_setting;
 
 pub(crate) use forced_alarm::Forced;
 
@@ -19,7 +21,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub(crate) enum Finding {
     /// An explanation of refused flows.
     Cause(Hypothesis),
-    /// A flow that was refused and works again.
+    /// Something that failed and works again.
     Recovered(Recovered),
     /// An alarm set by hand.
     Forced(Forced),
@@ -37,8 +39,10 @@ pub(crate) struct Detector {
 pub(crate) const DETECTORS: &[Detector] = &[
     Detector { name: "undone-change", detect: undone_change::detect },
     Detector { name: "faulty-state", detect: faulty_state::detect },
+    Detector { name: "denied-request", detect: denied_request::detect },
     Detector { name: "silent-resolver", detect: silent_resolver::detect },
-    Detector { name: "recovered-flow", detect: recovered_flow::detect },
+    Detector { name: "wrong-setting", detect: wrong_setting::detect },
+    Detector { name: "recovered", detect: recovered::detect },
     Detector { name: "forced-alarm", detect: forced_alarm::detect },
 ];
 

@@ -78,6 +78,8 @@ fn explain(scene: &Scene<'_>, vpc: &str, failures: &[(&Party, &LoggedFailure)]) 
         // The attribute decides whether names resolve at all, and the logs say independently that they do not.
         grade: Grade::Corroborated,
         flows: Vec::new(),
+        asks: Vec::new(),
+        settings: Vec::new(),
         together: Vec::new(),
         requests,
         evidence: failures.iter().flat_map(|(_, failure)| failure.evidence.iter().copied()).collect(),

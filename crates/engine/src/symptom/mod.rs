@@ -2,16 +2,24 @@
 
 pub(crate) mod alarm_history;
 pub(crate) mod conversations;
+pub(crate) mod denials;
+pub(crate) mod facts;
 pub(crate) mod logs;
 pub(crate) mod metrics;
 
 use crate::names;
 use alarm_history::AlarmTransition;
 use butfor_incident::{Alert, CaseFile, Timestamp};
+use butfor_world::History;
 use conversations::Conversations;
+use denials::SeenDenial;
+use facts::LoggedFact;
 use logs::{FailureKind, LogTarget, Logs};
 use metrics::Series;
 use std::collections::BTreeSet;
+
+/// What a log first said longer before the alarm than this is not what the alarm is about.
+const FACTS_BEFORE_ALARM_SECONDS: i64 = 30 * 60;
 
 /// Alerts, logs, metrics and flow logs of one case, parsed once.
 pub(crate) struct Symptom {
@@ -20,17 +28,21 @@ pub(crate) struct Symptom {
     pub series: Vec<Series>,
     pub conversations: Conversations,
     pub transitions: Vec<AlarmTransition>,
+    pub denials: Vec<SeenDenial>,
+    pub facts: Vec<LoggedFact>,
 }
 
 impl Symptom {
     /// Reads a case.
-    pub(crate) fn read(case: &CaseFile, alerts: Vec<Alert>) -> Self {
+    pub(crate) fn read(case: &CaseFile, history: &History, alerts: Vec<Alert>) -> Self {
         Self {
             alerts,
             logs: logs::read(case),
             series: metrics::read(case),
             conversations: Conversations::read(case),
             transitions: alarm_history::read(case),
+            denials: denials::read(case, history),
+            facts: facts::read(case),
         }
     }
 
@@ -72,6 +84,14 @@ impl Symptom {
     /// that was reached, a denial from a policy.
     pub(crate) fn excludes_network(&self) -> bool {
         !self.logs.failures.is_empty() && self.network_failures().next().is_none()
+    }
+
+    /// What logs say in known words since shortly before the alarm.
+    pub(crate) fn recent_facts(&self) -> impl Iterator<Item = &LoggedFact> {
+        let since = self.alarm_at().map(|alarm_at| alarm_at.plus_seconds(-FACTS_BEFORE_ALARM_SECONDS));
+        self.facts
+            .iter()
+            .filter(move |fact| fact.first().is_some_and(|first| since.is_none_or(|since| first >= since)))
     }
 
     /// Targets that an alert's own text names (`... against db.example:5432`).

@@ -121,13 +121,14 @@ fn fact(label: &'static str, lines: Vec<Line>) -> Fact {
     Fact { label, shown: lines.len(), lines, detail: false }
 }
 
-/// What stopped working: one line for all sources of a target, or for all targets of a source, whichever says it in
-/// fewer lines.
+/// What stopped working: everything between one source and one target in one line; then one line for all sources of a target,
+/// or for all targets of a source, whichever says it in fewer lines.
 fn affected(all: &[Affected], tone: Tone) -> Vec<Line> {
-    let by_target =
-        words::fold(all.iter().map(|it| ((it.to.as_str(), it.detail.as_str()), it.from.as_str())));
-    let by_source =
-        words::fold(all.iter().map(|it| ((it.from.as_str(), it.detail.as_str()), it.to.as_str())));
+    let pairs = words::fold(all.iter().map(|it| ((it.from.as_str(), it.to.as_str()), it.detail.as_str())));
+    let all: Vec<(&str, &str, String)> =
+        pairs.into_iter().map(|((from, to), details)| (from, to, words::some(&details))).collect();
+    let by_target = words::fold(all.iter().map(|(from, to, detail)| ((*to, detail.as_str()), *from)));
+    let by_source = words::fold(all.iter().map(|(from, to, detail)| ((*from, detail.as_str()), *to)));
     let line = |from: &str, to: &str, detail: &str| {
         let line = Line::toned(tone, format!("{from} -> {to}"));
         if detail.trim().is_empty() { line } else { line.then(Tone::Plain, format!(", {detail}")) }

@@ -1,5 +1,9 @@
 //! What could not be looked at, and what it would have been needed for.
 
+mod requests;
+
+pub(crate) use requests::undecided_denial;
+
 use crate::hypothesis::Hypothesis;
 use crate::impact::Tie;
 use crate::scene::Scene;
@@ -25,6 +29,7 @@ pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<Gap> {
             "mend alert.json, or record the alarm event again",
         )
     }));
+    all.extend(requests::of(scene));
     if scene.symptom.alerts.is_empty() {
         all.push(plain(
             "the alert that started this",

@@ -5,6 +5,8 @@
     reason = "helpers of tests; the documents are written here"
 )]
 
+pub mod requests;
+
 use butfor_incident::{Body, CaseFile, Evidence, Query, Timestamp};
 use serde_json::{Value, json};
 

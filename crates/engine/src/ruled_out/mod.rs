@@ -1,5 +1,7 @@
 //! Looked at and not to blame: other changes, refused calls, and every component on the way that lets the flow pass.
 
+mod requests;
+
 use crate::act::Act;
 use crate::hypothesis::Hypothesis;
 use crate::impact::Broken;
@@ -24,6 +26,8 @@ pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<RuledOut> 
     let broken: Vec<&Broken> =
         scene.flows.iter().filter_map(|index| scene.impact.broken.get(*index)).collect();
     all.extend(servers(scene, &broken));
+    all.extend(requests::layers(scene));
+    all.extend(requests::targets(scene));
     all.extend(components(scene, &broken, &blamed, hypotheses));
     all.extend(gateways(scene, hypotheses));
     all.extend(changes(scene, hypotheses));
@@ -287,7 +291,7 @@ fn unrelated_calls(scene: &Scene<'_>, since: Timestamp) -> Option<RuledOut> {
     let cites = Cites::many(calls.iter().flat_map(|event| event.cites.ids().iter().copied()))?;
     Some(RuledOut {
         what: format!("other calls: {}", named.join(", ")),
-        why: "they touch nothing that decides where packets go".to_owned(),
+        why: "they touch nothing that decides where packets go or who may do what".to_owned(),
         cites: Some(cites),
     })
 }
@@ -337,6 +341,12 @@ fn why_not(scene: &Scene<'_>, index: usize, act: &Act) -> String {
     if scene.impact.broken.iter().any(|broken| broken.late.contains(&index)) {
         return "it came after the traffic had begun to fail: it made things worse, it did not cause them"
             .to_owned();
+    }
+    if act.delta.edits.iter().all(|edit| edit.facet.member == "CodeSha256") {
+        return "it changed the code of a function that nothing here is about".to_owned();
+    }
+    if let Some(why) = requests::why_not(scene, index) {
+        return why;
     }
     if scene.flows.is_empty() {
         return "not tested: the model refuses no flow of the alert that undoing it could bring back"

@@ -1,8 +1,12 @@
 //! What a change means, in words: the defect, the part that is wrong, the sentence.
 
+pub(crate) mod denied;
+pub(crate) mod policy;
+mod setting;
+
 use crate::ruled_out::kind_word;
 use butfor_network::{Blocker, Direction};
-use butfor_world::{Delta, Edit, ResourceKey, State, World};
+use butfor_world::{Delta, Edit, ResourceKey, State, World, facets};
 use serde_json::Value;
 
 /// A fault in words.
@@ -23,6 +27,9 @@ pub(crate) fn of(fault: &Delta, world: &World) -> Option<Wording> {
     let changing: Vec<&Edit> = fault.edits.iter().filter(|edit| edit.before != edit.after).collect();
     let edits = if changing.is_empty() { fault.edits.iter().collect() } else { changing };
     let first = *edits.first()?;
+    if let Some(wording) = policy::of(&edits, world).or_else(|| setting::of(&edits)) {
+        return Some(wording);
+    }
     let name = named(world, &first.resource);
     Some(match (first.resource.kind.as_str(), first.facet.member.as_str()) {
         ("AWS::EC2::SecurityGroup", member @ ("IpPermissions" | "IpPermissionsEgress")) => {
@@ -406,6 +413,10 @@ fn firewall_rule_texts(state: &State) -> Vec<String> {
     lines.chain(structured.map(Value::to_string)).collect()
 }
 
+fn unsaid(state: &State) -> bool {
+    *state == State::Unknown
+}
+
 fn other(edit: &Edit, name: &str) -> Wording {
     let bare = edit.resource.kind.rsplit("::").next().unwrap_or_default();
     let kind = kind_word(&edit.resource.kind).unwrap_or(bare);
@@ -414,6 +425,8 @@ fn other(edit: &Edit, name: &str) -> Wording {
     let part =
         [member, element].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" ");
     let value = |state: &State| match state {
+        // Only the command that needs a secret shows it.
+        State::Present(value) if facets::is_secret(&edit.facet, value) => "a value not shown here".to_owned(),
         State::Present(Value::String(text)) => text.clone(),
         State::Present(value) if value.is_object() || value.is_array() => "a new value".to_owned(),
         State::Present(value) => value.to_string(),
@@ -439,6 +452,16 @@ fn other(edit: &Edit, name: &str) -> Wording {
             member.to_owned(),
             format!("DNS hostnames of VPC {name} were switched off: private names of endpoints are gone"),
         ),
+        // A checksum says nothing to a reader.
+        ("AWS::Lambda::Function", "CodeSha256") => {
+            ("code".to_owned(), format!("{kind} {name} had its code replaced"))
+        }
+        ("AWS::Lambda::Function", "Environment/Variables")
+            if edit.facet.element.is_none() && (unsaid(&edit.before) || unsaid(&edit.after)) =>
+        {
+            let phrase = format!("{kind} {name} may have had variables changed: the record does not say");
+            ("variables".to_owned(), phrase)
+        }
         _ => (component, phrase),
     };
     let what = [kind.trim_end_matches(" of"), member, if member.is_empty() { "deleted" } else { "changed" }]

@@ -1,14 +1,12 @@
-//! The front door: a case in, a verdict out.
+//! Refused flows through the front door: a case in, a verdict out.
 
-mod support;
-
+use crate::support::{alarm, alert, call, case, event, revoke, revoked_rule, snapshot};
 use butfor_engine::assess;
 use butfor_incident::{
     Assessment, Body, CaseFile, Evidence, Gap, GapReason, Grade, Outcome, PlanStatus, Query,
 };
 use proptest::prelude::*;
 use serde_json::Value;
-use support::{alarm, alert, call, case, event, revoke, revoked_rule, snapshot};
 
 fn check(case: &CaseFile, outcome: Outcome) -> Assessment {
     let assessment = assess(case);

@@ -1,6 +1,9 @@
 //! What still works, and why: the same client's other flows, other clients of the same server, other attachments of the
 //! same transit gateway.
 
+mod functions;
+mod requests;
+
 use crate::hypothesis::Hypothesis;
 use crate::impact::Tie;
 use crate::party::Owner;
@@ -53,6 +56,8 @@ pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<Unaffected
             .take(ENTRIES_MAX)
             .map(|((_, what), (why, trace))| Unaffected { what, why, cites: scene.cite_trace(trace) }),
     );
+    all.extend(functions::of(scene));
+    all.extend(requests::of(scene));
     all.extend(other_clients(scene, &clients));
     all
 }

@@ -1,0 +1,5 @@
+//! The front door: a case in, a verdict out.
+
+mod flows;
+mod requests;
+mod support;
