@@ -1,8 +1,10 @@
-//! Requests for a decision as a program asks for them and as decisions are written.
+//! Questions about permissions: one of a recorded incident for a person, or many from a program; and how answers are written.
 
+pub(crate) mod answer;
 pub(crate) mod cache;
 pub(crate) mod request;
 pub(crate) mod result;
+pub(crate) mod text;
 
 use butfor_policy::{Attached, Policies, authorize};
 use cache::{Cache, Cached};

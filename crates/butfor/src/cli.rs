@@ -28,7 +28,7 @@ pub(crate) enum Command {
     /// Walk one flow, or many, through the recorded network: does it get there and back, and what decides
     #[command(after_help = TRACE_HELP)]
     Trace(Trace),
-    /// May this principal do that, and which statement of which policy says so
+    /// Ask every policy layer about one request, or many: may it, and which statement of which policy decides
     #[command(after_help = AUTHORIZE_HELP)]
     Authorize(Authorize),
     /// List every recorded change, oldest first, with who made it
@@ -122,6 +122,10 @@ pub(crate) struct Trace {
 
 const AUTHORIZE_HELP: &str = "\
 Examples:
+  butfor authorize ./incident --principal arn:aws:iam::111122223333:role/orders --action s3:GetObject \\
+                              --resource arn:aws:s3:::orders-exports/today.csv
+  butfor authorize ./incident --principal i-0123 --action s3:ListBucket --resource arn:aws:s3:::orders-exports
+  butfor authorize ./incident --principal ... --via vpce-0123 --context aws:SourceIp=203.0.113.9 --at 2026-05-02T13:00:00Z
   butfor authorize --jsonl < requests.jsonl > decisions.jsonl
 
 A request line:  {\"id\": 1, \"principal\": \"arn:aws:iam::111111111111:user/ana\", \"action\": \"s3:GetObject\",
@@ -136,9 +140,33 @@ A line that cannot be read gives {\"id\": ..., \"line\": ..., \"error\": \"...\"
 
 #[derive(Debug, Args)]
 pub(crate) struct Authorize {
+    /// Folder with a bundle.json, or folder with output of the AWS CLI
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath, required_unless_present = "jsonl", conflicts_with = "jsonl")]
+    pub(crate) path: Option<PathBuf>,
+    /// Who asks: the ARN of a role, session, user or function, the id of an instance, the name of a service
+    #[arg(long, value_name = "ARN", required_unless_present = "jsonl", conflicts_with = "jsonl")]
+    pub(crate) principal: Option<String>,
+    /// What for: `s3:GetObject`
+    #[arg(long, value_name = "ACTION", required_unless_present = "jsonl", conflicts_with = "jsonl")]
+    pub(crate) action: Option<String>,
+    /// On what: an ARN, or `*`
+    #[arg(long, value_name = "ARN", required_unless_present = "jsonl", conflicts_with = "jsonl")]
+    pub(crate) resource: Option<String>,
+    /// The VPC endpoint the request goes through [default: told by the caller's subnet]
+    #[arg(long, value_name = "VPCE", conflicts_with = "jsonl")]
+    pub(crate) via: Option<String>,
+    /// A context key of the request that the recording does not tell; may be given again
+    #[arg(long, value_name = "KEY=VALUE", conflicts_with = "jsonl")]
+    pub(crate) context: Vec<String>,
+    /// The policies as they were at this moment [default: as last recorded]
+    #[arg(long, value_name = "TIME", conflicts_with = "jsonl")]
+    pub(crate) at: Option<String>,
     /// Read requests with their policies from standard input, one JSON object a line, and write one decision a line, in order
-    #[arg(long, required = true)]
+    #[arg(long, conflicts_with = "format")]
     pub(crate) jsonl: bool,
+    /// How to write the answer
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
 }
 
 const CHANGES_HELP: &str = "\

@@ -64,7 +64,8 @@ fn check(out: &mut Vec<u8>, check: &Check<'_>) {
     put(out, "}");
 }
 
-fn outcome(outcome: Outcome) -> &'static str {
+/// `decision` of a result.
+pub(crate) fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Allow => "allow",
         Outcome::ExplicitDeny => "explicit_deny",
@@ -73,7 +74,8 @@ fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
-fn effect(effect: Effect) -> &'static str {
+/// AWS's word for what a layer says.
+pub(crate) fn effect(effect: Effect) -> &'static str {
     match effect {
         Effect::Allow => "ALLOW",
         Effect::ExplicitDeny => "EXPLICIT_DENY",

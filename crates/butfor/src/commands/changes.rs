@@ -5,7 +5,7 @@ use crate::output::{self, Outcome, printable};
 use crate::progress::Progress;
 use anstyle::{AnsiColor, Style};
 use butfor_incident::Actor;
-use butfor_world::{Edit, EventInfo, History, State, When};
+use butfor_world::{Edit, EventInfo, History, State, When, facets};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -144,15 +144,16 @@ fn edit(edit: &Edit) -> Value {
         "id": edit.resource.id,
         "member": edit.facet.member,
         "element": edit.facet.element,
-        "before": state(&edit.before),
-        "after": state(&edit.after),
+        "before": state(edit, &edit.before),
+        "after": state(edit, &edit.after),
     })
 }
 
-/// `{"state": "absent | present | unknown", "value": ...}`.
-fn state(state: &State) -> Value {
+/// `{"state": "absent | present | unknown", "value": ...}`; what may be a secret has no value.
+fn state(edit: &Edit, state: &State) -> Value {
     match state {
         State::Absent => json!({"state": "absent"}),
+        State::Present(value) if facets::is_secret(&edit.facet, value) => json!({"state": "present"}),
         State::Present(value) => json!({"state": "present", "value": value}),
         State::Unknown => json!({"state": "unknown"}),
     }
@@ -166,6 +167,9 @@ fn describe(edit: &Edit) -> String {
     match (&edit.before, &edit.after) {
         (State::Absent, State::Present(_)) => format!("{what} added"),
         (_, State::Absent) => format!("{what} removed"),
+        (State::Present(value), _) | (_, State::Present(value)) if facets::is_secret(&edit.facet, value) => {
+            format!("{what} changed")
+        }
         (State::Present(before), State::Present(after)) if is_short(before) && is_short(after) => {
             format!("{what} {before} -> {after}")
         }
