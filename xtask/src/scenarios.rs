@@ -143,6 +143,10 @@ fn run_one(folder: &Path, name: String, update: bool) -> Result<Row> {
         golden::write(folder, &markdown)?;
     }
     match golden::read(folder) {
+        // The report of an answer that is not expected whole yet is nobody's standard.
+        None if about.expect == answer::Expect::Honest => {
+            card.idle.insert(Check::Golden);
+        }
         None => card.misses.push((Check::Golden, "no report.md: run with --update".to_owned())),
         Some(old) => {
             if let Some(lines) = golden::difference(&old, &markdown) {

@@ -26,6 +26,8 @@ pub(super) struct Truth {
     pub must_mention: Vec<String>,
     pub must_not_say: Vec<String>,
     pub must_state_gaps: Vec<String>,
+    /// What the causes name letter by letter: the buckets that lost access.
+    pub exact_names: Vec<String>,
 }
 
 /// A root cause. Members are optional where nobody can know them.

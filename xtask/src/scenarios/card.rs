@@ -190,6 +190,16 @@ fn texts(truth: &Truth, report: &Value, text: &str, card: &mut Card) -> Result<(
             }
         }
     }
+    let blamed = list(report, "/root_causes").iter().map(ToString::to_string).collect::<String>();
+    // An open verdict that is allowed names no cause.
+    if card.outcome == "root_cause" {
+        for name in &truth.exact_names {
+            card.idle.remove(&Check::Words);
+            if !blamed.contains(name.as_str()) {
+                card.miss(Check::Words, format!("no cause names {name}"));
+            }
+        }
+    }
     for pattern in &truth.must_not_say {
         card.idle.remove(&Check::Words);
         if regex(pattern)?.is_match(text) {

@@ -31,6 +31,12 @@ const IDLE: [&str; 8] = [
 /// Members a plan asks for when it runs, because they change with every write: any value will do.
 const VOLATILE: [&str; 3] = ["UpdateToken", "LockToken", "CurrentVersion"];
 
+/// Members whose value counts as a whole: what is more in them does something more.
+const WHOLE: [&str; 5] = ["IpPermissions", "PolicyDocument", "Policy", "Content", "ResourcePolicy"];
+
+/// Members that take a name or an ARN.
+const NAMED: [&str; 4] = ["KeyId", "FunctionName", "TableName", "SecretId"];
+
 /// Reads a command; `None` when it is no AWS CLI call. `NAME=$(aws ...)` counts as the call inside.
 pub(super) fn parse(line: &str) -> Option<Call> {
     let start = line.find("aws ")?;
@@ -84,7 +90,9 @@ pub(super) fn difference(expected: &(String, String, Value), call: &Call) -> Opt
         let Some((_, found)) = call.parameters.iter().find(|(other, _)| is_same_name(name, other)) else {
             return Some(format!("{operation} without {name}"));
         };
-        if !VOLATILE.contains(&name.as_str()) && !is_same(value, found, is_same_name(name, "IpPermissions")) {
+        let is_whole = WHOLE.iter().any(|whole| is_same_name(name, whole));
+        let is_named = NAMED.contains(&name.as_str()) && is_named(value, found);
+        if !VOLATILE.contains(&name.as_str()) && !is_named && !is_same(value, found, is_whole) {
             return Some(format!("{operation} {name}: {found} instead of {value}"));
         }
     }
@@ -95,6 +103,16 @@ pub(super) fn difference(expected: &(String, String, Value), call: &Call) -> Opt
 fn is_same_service(a: &str, b: &str) -> bool {
     let plain = |name: &str| name.to_ascii_lowercase().replace("s3api", "s3");
     plain(a) == plain(b)
+}
+
+/// Whether one is the ARN that ends with the other.
+fn is_named(expected: &Value, found: &Value) -> bool {
+    let (Some(expected), Some(found)) = (expected.as_str(), found.as_str()) else { return false };
+    let ends = |arn: &str, name: &str| {
+        arn.starts_with("arn:")
+            && arn.strip_suffix(name).is_some_and(|rest| !name.is_empty() && rest.ends_with([':', '/']))
+    };
+    ends(expected, found) || ends(found, expected)
 }
 
 fn is_same_name(a: &str, b: &str) -> bool {
@@ -296,6 +314,22 @@ mod tests {
         let attributes = json!({"Attributes": {"Policy": policy}});
         let line = "aws sqs set-queue-attributes --attributes '{\"Policy\":\"{\\\"Statement\\\":[{\\\"Effect\\\":\\\"Allow\\\",\\\"Action\\\":[\\\"a\\\",\\\"b\\\"]}]}\"}'";
         check(line, "sqs", "SetQueueAttributes", attributes, None);
+    }
+
+    #[test]
+    fn policies_count_as_a_whole_and_names_may_be_arns() {
+        let statement = |more: &str| format!("{{\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\"{more}}}");
+        let line = |statement: &str| {
+            format!("aws s3api put-bucket-policy --bucket b --policy '{{\"Statement\":{statement}}}'")
+        };
+        let policy = json!({ "Bucket": "b",
+            "Policy": { "Statement": [{ "Effect": "Allow", "Action": ["s3:GetObject"] }] } });
+        check(&line(&statement("")), "s3api", "PutBucketPolicy", policy.clone(), None);
+        let more = line(&statement(",\"Principal\":\"*\""));
+        check(&more, "s3api", "PutBucketPolicy", policy, Some("Policy"));
+        let line = "aws kms put-key-policy --key-id arn:aws:kms:us-east-1:1:key/k-1 --policy '{}'";
+        check(line, "kms", "PutKeyPolicy", json!({ "KeyId": "k-1", "Policy": {} }), None);
+        check(line, "kms", "PutKeyPolicy", json!({ "KeyId": "-1", "Policy": {} }), Some("KeyId"));
     }
 
     #[test]

@@ -96,7 +96,17 @@ const RULES: &[Rule] = &[
             "butfor-signals",
             "butfor-world",
         ],
-        outside: &["anyhow", "cargo_metadata", "flate2", "regex-lite", "serde", "serde_json", "toml"],
+        outside: &[
+            "anyhow",
+            "cargo_metadata",
+            "flate2",
+            "jiff",
+            "regex-lite",
+            "serde",
+            "serde_json",
+            "tempfile",
+            "toml",
+        ],
         pure: false,
     },
 ];

@@ -184,8 +184,21 @@ impl Story {
         code: &str,
         message: &str,
     ) {
+        self.failed(place, service, operation, &json!({}), code, message);
+    }
+
+    /// As [`Story::failed_call`], with parameters.
+    pub(super) fn failed(
+        &mut self,
+        place: &Place,
+        service: &str,
+        operation: &str,
+        parameters: &Value,
+        code: &str,
+        message: &str,
+    ) {
         let error = json!({ "code": code, "message": message });
-        self.calls.push(recorded(self.now, place, service, operation, &json!({}), ("error", error)));
+        self.calls.push(recorded(self.now, place, service, operation, parameters, ("error", error)));
     }
 }
 

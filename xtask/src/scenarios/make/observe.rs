@@ -25,6 +25,7 @@ impl Story {
                 self.public_access(&place),
             );
         }
+        self.observe_permits();
     }
 
     fn observe_collection(&mut self, place: &Place, collection: Collection, elements: &[Value]) {

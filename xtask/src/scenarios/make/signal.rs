@@ -270,6 +270,10 @@ impl Fired {
 
     fn reason(&self) -> String {
         let Alarm { level, threshold, .. } = self.alarm;
+        if level <= threshold {
+            // Nothing crossed it: somebody set the state.
+            return "testing the on-call rota".to_owned();
+        }
         format!(
             "Threshold Crossed: 1 out of the last 1 datapoints [{level:.1}] was greater than the threshold \
              ({threshold:.1}) (minimum 1 datapoint for OK -> ALARM transition)."

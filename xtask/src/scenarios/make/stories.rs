@@ -1,5 +1,11 @@
 //! Our own scenarios, numbered from 101. Slugs name the application, never the fault.
 
+mod access_caller;
+mod access_endpoint;
+mod access_layers;
+mod access_more;
+mod access_resource;
+mod access_role;
 mod acl;
 mod connect;
 mod front;
@@ -55,4 +61,37 @@ pub(super) const STORIES: &[Entry] = &[
     (138, "fares-database-d", more::rule_unknown),
     (139, "cart-calls", state::partner_outage),
     (140, "cart-calls-b", state::change_after_symptom),
+    (141, "media-buckets", access_endpoint::buckets_cut),
+    (142, "media-buckets-b", access_endpoint::buckets_cut_unseen),
+    (143, "media-buckets-c", access_endpoint::buckets_cut_untrailed),
+    (144, "claims-files", access_endpoint::buckets_denied),
+    (145, "tickets-lookup", access_role::role_swapped),
+    (146, "tickets-lookup-b", access_role::role_swapped_to_basic),
+    (147, "loyalty-settings", access_role::policy_detached),
+    (148, "loyalty-settings-b", access_role::policy_detached_unseen),
+    (149, "notify-queue", access_role::boundary_added),
+    (150, "invoice-documents", access_layers::control_policy_on_unit),
+    (151, "invoice-documents-b", access_layers::control_policy_on_account),
+    (152, "survey-uploads", access_resource::other_endpoint_demanded),
+    (153, "survey-uploads-b", access_resource::other_account_left_out),
+    (154, "pension-statements", access_resource::key_policy_replaced),
+    (155, "pension-statements-b", access_resource::key_of_secret),
+    (156, "rates-publisher", access_layers::version_created),
+    (157, "rates-publisher-b", access_layers::version_set_back),
+    (158, "bookings-archive", access_more::policies_not_readable),
+    (159, "bookings-archive-b", access_more::organization_not_recorded),
+    (160, "weather-cache", access_more::alarm_by_hand),
+    (161, "claims-files-b", access_endpoint::buckets_back),
+    (162, "network-stack", access_more::deployment_never_allowed),
+    (163, "pension-statements-c", access_resource::role_made_anew),
+    (164, "pension-statements-d", access_resource::key_policy_replaced_unseen),
+    (165, "media-buckets-d", access_endpoint::buckets_cut_bare),
+    (166, "claims-files-c", access_endpoint::endpoint_seems_open),
+    (167, "tickets-lookup-c", access_role::role_swapped_untrailed),
+    (168, "tickets-lookup-d", access_role::two_functions),
+    (169, "depot-messages", access_caller::interface_endpoint_narrowed),
+    (170, "depot-messages-b", access_caller::role_untagged),
+    (171, "depot-messages-c", access_caller::profile_replaced),
+    (172, "weather-cache-b", access_more::throttled_not_denied),
+    (173, "bookings-archive-c", access_more::narrowed_after_symptom),
 ];

@@ -2,6 +2,7 @@
 
 use super::cloud::{Documents, Place};
 use super::ids::Ids;
+use super::permits::Permits;
 use super::signal::Signals;
 use super::truth::Truth;
 use anyhow::{Context, Result, ensure};
@@ -20,6 +21,7 @@ pub(super) struct Story {
     /// The moment the next thing happens.
     pub now: Timestamp,
     pub cloud: BTreeMap<Place, Documents>,
+    pub permits: Permits,
     /// Block Public Access mode of a place, where it is not `off`.
     pub blocked_public_access: BTreeMap<Place, String>,
     /// Accounts nobody could describe.
@@ -29,6 +31,8 @@ pub(super) struct Story {
     pub records: Vec<(Place, Value)>,
     /// Whether the records come as `lookup-events` output instead of log files.
     pub is_lookup: bool,
+    /// Whether nobody can read the trail.
+    pub has_no_trail: bool,
     /// Records that happened but have not been delivered when the investigation looks.
     pub undelivered: Vec<String>,
     pub signals: Signals,
@@ -45,11 +49,13 @@ impl Story {
             ids: Ids::new(u64::from(number)),
             now: Timestamp::from_millis(0),
             cloud: BTreeMap::new(),
+            permits: Permits::default(),
             blocked_public_access: BTreeMap::new(),
             undescribed: Vec::new(),
             calls: Vec::new(),
             records: Vec::new(),
             is_lookup: false,
+            has_no_trail: false,
             undelivered: Vec::new(),
             signals: Signals::default(),
             truth: Truth::default(),
@@ -96,7 +102,9 @@ impl Story {
         let alert = self.signals.alert.take().with_context(|| format!("{slug}: no alert"))?;
         files.insert("alert.json".to_owned(), pretty(&alert)?);
         files.insert("calls.jsonl".to_owned(), lines(&self.calls)?);
-        self.trail_files(as_of, &mut files)?;
+        if !self.has_no_trail {
+            self.trail_files(as_of, &mut files)?;
+        }
         self.flow_log_files(&mut files);
         files.insert("truth.json".to_owned(), pretty(&self.truth.json(slug))?);
         files.insert("scenario.toml".to_owned(), self.truth.about());

@@ -41,6 +41,11 @@ impl Actor {
         }
     }
 
+    /// A person with an administrator's permission set.
+    pub(super) fn admin(name: &str) -> Self {
+        Self { name: "AWSReservedSSO_PlatformAdmin_b81f33e0a96c2d57".to_owned(), ..Self::person(name) }
+    }
+
     /// A pipeline.
     pub(super) fn pipeline(role: &str, session: &str) -> Self {
         let (name, session) = (role.to_owned(), session.to_owned());
@@ -162,6 +167,52 @@ impl Story {
         self.record(actor, place, "ec2", operation, (request, Value::Null), Some((code, message)))
     }
 
+    /// A call of any service that was refused with this code and message.
+    pub(super) fn refused_in(
+        &mut self,
+        actor: &Actor,
+        place: &Place,
+        service: &str,
+        operation: &str,
+        request: Value,
+        error: (&str, &str),
+    ) -> String {
+        self.record(actor, place, service, operation, (request, Value::Null), Some(error))
+    }
+
+    /// A call that only reads.
+    pub(super) fn read(
+        &mut self,
+        actor: &Actor,
+        place: &Place,
+        service: &str,
+        operation: &str,
+        request: Value,
+    ) {
+        self.record(actor, place, service, operation, (request, Value::Null), None);
+    }
+
+    /// Sets members of a record that is there: `resources`, who passed the call on.
+    pub(super) fn annotate(&mut self, event: &str, members: Value) {
+        let record = self.records.iter_mut().find(|(_, record)| super::cloud::is(record, "eventID", event));
+        match (record.and_then(|(_, record)| record.as_object_mut()), members) {
+            (Some(record), Value::Object(members)) => record.extend(members),
+            _ => self.mistakes.push(format!("no record `{event}`")),
+        }
+    }
+
+    /// A service made the call of this record for the caller.
+    pub(super) fn invoked_by(&mut self, event: &str, service: &str) {
+        let record = self.records.iter_mut().find(|(_, record)| super::cloud::is(record, "eventID", event));
+        let identity = record.and_then(|(_, record)| record.get_mut("userIdentity")?.as_object_mut());
+        match identity {
+            Some(identity) => {
+                identity.insert("invokedBy".to_owned(), json!(service));
+            }
+            None => self.mistakes.push(format!("no record `{event}`")),
+        }
+    }
+
     fn record(
         &mut self,
         actor: &Actor,
@@ -226,5 +277,6 @@ impl Story {
             );
         }
         self.now = as_of;
+        self.add_permit_noise();
     }
 }

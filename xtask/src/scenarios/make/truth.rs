@@ -24,6 +24,10 @@ pub(super) struct Truth {
     pub apply_instead: Vec<Vec<(&'static str, &'static str, Value)>>,
     pub must_mention: Vec<&'static str>,
     pub must_state_gaps: Vec<&'static str>,
+    /// What the causes have to name, letter by letter.
+    pub exact_names: Vec<String>,
+    /// Account of every apply step, where it is not the caller's.
+    pub plan_account: Option<String>,
     pub notes: &'static str,
     /// The issue that will let the engine give the whole answer; until then an honest one is enough.
     pub honest_until: Option<&'static str>,
@@ -59,6 +63,9 @@ impl Truth {
                 json!(self.apply_instead.iter().map(|other| calls(other)).collect::<Vec<_>>()),
             );
         }
+        if let (Some(members), Some(account)) = (plan.as_object_mut(), &self.plan_account) {
+            members.insert("account".to_owned(), json!(account));
+        }
         let mut allowed = vec![self.outcome];
         allowed.extend(&self.also_allowed);
         let mut truth = json!({
@@ -75,6 +82,11 @@ impl Truth {
                     members.insert(member.to_owned(), json!(texts));
                 }
             }
+        }
+        if let Some(members) = truth.as_object_mut()
+            && !self.exact_names.is_empty()
+        {
+            members.insert("exact_names".to_owned(), json!(self.exact_names));
         }
         truth
     }
