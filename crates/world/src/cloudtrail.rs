@@ -43,6 +43,10 @@ pub struct Record {
     pub response: Value,
     /// Whether the caller's credentials came from a console session.
     pub from_console: bool,
+    /// `vpcEndpointId`: the VPC endpoint the call came through.
+    pub vpc_endpoint: Option<String>,
+    /// ARNs of `resources`, which data events name.
+    pub resources: Vec<String>,
     /// `sharedEventID`, the same in every account that recorded the one call.
     pub shared_event_id: Option<String>,
 }
@@ -109,6 +113,8 @@ impl Record {
             request: normalise::message(parameters, &service, operation, "Request"),
             response: normalise::message(elements, &service, operation, "Response"),
             from_console: fields.flag("sessionCredentialFromConsole").unwrap_or(false),
+            vpc_endpoint: fields.text("vpcEndpointId"),
+            resources: fields.list("resources").into_iter().filter_map(|one| one.text("ARN")).collect(),
             shared_event_id: fields.text("sharedEventID"),
             event_name,
             service,

@@ -103,6 +103,10 @@ pub struct Attempt {
     pub message: Option<String>,
     /// Its parameters in API names.
     pub request: Value,
+    /// The VPC endpoint it came through, where the record says so.
+    pub vpc_endpoint: Option<String>,
+    /// ARNs of the resources that the record names.
+    pub resources: Vec<String>,
     /// What it would have changed.
     pub would: Vec<Edit>,
     /// Its evidence.

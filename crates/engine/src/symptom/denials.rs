@@ -6,8 +6,9 @@
 use crate::lenient::or_default;
 use butfor_incident::{Body, CaseFile, EvidenceId, Timestamp};
 use butfor_policy::denial::{self, Denial};
-use butfor_world::History;
+use butfor_world::{Attempt, History};
 use serde::Deserialize;
+use serde_json::Value;
 
 /// Denials kept at the most; the earliest and the latest matter.
 const DENIALS_MAX: usize = 20_000;
@@ -95,7 +96,8 @@ fn recorded(history: &History) -> Vec<SeenDenial> {
         let actor = &attempt.info.actor;
         denial.principal = denial.principal.or_else(|| Some(actor.arn.clone()).filter(|arn| !arn.is_empty()));
         denial.action =
-            denial.action.or_else(|| Some(format!("{}:{}", attempt.info.service, attempt.info.event_name)));
+            denial.action.or_else(|| Some(action(&attempt.info.service, &attempt.info.event_name)));
+        denial.resource = denial.resource.or_else(|| resource(attempt));
         let is_service = |text: &&String| text.ends_with(".amazonaws.com");
         all.push(SeenDenial {
             at: attempt.at,
@@ -103,11 +105,59 @@ fn recorded(history: &History) -> Vec<SeenDenial> {
             logged: None,
             via: actor.source_ip.as_ref().filter(is_service).cloned(),
             source_ip: actor.source_ip.as_ref().filter(|text| !is_service(text)).cloned(),
-            endpoint: None,
+            endpoint: attempt.vpc_endpoint.clone(),
             evidence: attempt.cites.ids().to_vec(),
         });
     }
     all
+}
+
+/// API operations whose permission has another name (Service Authorization Reference; Amazon S3 User Guide, "Required permissions for
+/// Amazon S3 API operations").
+const ACTIONS: &[(&str, &str, &str)] = &[
+    ("s3", "ListObjects", "s3:ListBucket"),
+    ("s3", "ListObjectsV2", "s3:ListBucket"),
+    ("s3", "HeadBucket", "s3:ListBucket"),
+    ("s3", "HeadObject", "s3:GetObject"),
+    ("s3", "CreateMultipartUpload", "s3:PutObject"),
+    ("s3", "UploadPart", "s3:PutObject"),
+    ("s3", "CompleteMultipartUpload", "s3:PutObject"),
+    ("s3", "ListBuckets", "s3:ListAllMyBuckets"),
+    ("s3", "DeleteObjects", "s3:DeleteObject"),
+    ("lambda", "Invoke", "lambda:InvokeFunction"),
+    ("monitoring", "PutMetricData", "cloudwatch:PutMetricData"),
+];
+
+/// The permission that an operation needs.
+fn action(service: &str, operation: &str) -> String {
+    let known = ACTIONS.iter().find(|(of, name, _)| *of == service && *name == operation);
+    known.map_or_else(|| format!("{service}:{operation}"), |(.., action)| (*action).to_owned())
+}
+
+/// The resource a refused call was about: what the record names, the object of a bucket before the bucket.
+fn resource(attempt: &Attempt) -> Option<String> {
+    let named = attempt.resources.iter().filter(|arn| arn.starts_with("arn:"));
+    if let Some(arn) = named.max_by_key(|arn| (arn.contains('/'), arn.len())) {
+        return Some(arn.clone());
+    }
+    let text =
+        |member: &str| attempt.request.get(member).and_then(Value::as_str).filter(|text| !text.is_empty());
+    if attempt.info.service == "s3" {
+        let bucket = text("BucketName").or_else(|| text("Bucket"))?;
+        return Some(match text("Key") {
+            Some(key) => format!("arn:aws:s3:::{bucket}/{key}"),
+            None => format!("arn:aws:s3:::{bucket}"),
+        });
+    }
+    let (account, region) = (&attempt.info.account, &attempt.info.region);
+    let arn = ["SecretId", "KeyId", "TopicArn", "ResourceArn", "FunctionName"]
+        .iter()
+        .find_map(|member| text(member));
+    if let Some(arn) = arn.filter(|arn| arn.starts_with("arn:")) {
+        return Some(arn.to_owned());
+    }
+    let table = text("TableName").map(|table| format!("arn:aws:dynamodb:{region}:{account}:table/{table}"));
+    table.filter(|_| attempt.info.service == "dynamodb")
 }
 
 #[derive(Deserialize, Default)]

@@ -1,7 +1,8 @@
 //! Denied requests through the front door: which layer, which statement, which change, which fix.
 
+use crate::support;
 use crate::support::requests::{
-    alarm, allow, case, change, denials, function_calls, reads_table, role, role_calls,
+    alarm, allow, case, change, denials, function_calls, reads_table, role, role_calls, table,
 };
 use butfor_engine::assess;
 use butfor_incident::{Assessment, CaseFile, Evidence, Grade, Outcome, Phase, PlanStatus};
@@ -195,4 +196,41 @@ fn a_role_that_was_given_back_means_recovered() {
         "{}",
         assessment.root_causes[0].headline
     );
+}
+
+#[test]
+fn a_denial_that_only_an_endpoint_owner_s_event_tells_of_names_the_endpoint() {
+    // NetworkActivity events carry no sentence: who, what and on what come from the record.
+    let open = allow(&["dynamodb:Query"], &[&table()]);
+    let narrow = allow(&["dynamodb:Query"], &["arn:aws:dynamodb:eu-west-1:444455556666:table/other"]);
+    let mut evidence = Vec::new();
+    for (at, policy) in [(EARLIER, open), (LATER, narrow)] {
+        evidence.extend(function_calls(at, "reader"));
+        evidence.extend(role_calls(at, "reader", &[("app", reads_table())]));
+        let mut policy = policy;
+        policy["Statement"][0]["Principal"] = json!("*");
+        let endpoint = json!({"VpcEndpointId": "vpce-1", "VpcEndpointType": "Gateway", "VpcId": "vpc-1", "State": "available",
+            "ServiceName": "com.amazonaws.eu-west-1.dynamodb", "PolicyDocument": policy.to_string(), "RouteTableIds": []});
+        let answer = json!({ "VpcEndpoints": [endpoint] });
+        evidence.push(support::requests::call(at, "ec2", "DescribeVpcEndpoints", &json!({}), &answer));
+    }
+    evidence.push(alarm());
+    let caller = "arn:aws:sts::444455556666:assumed-role/reader/orders-reader";
+    evidence.push(support::event(&json!({
+        "eventVersion": "1.11", "eventTime": "2026-05-18T13:49:00Z", "eventSource": "dynamodb.amazonaws.com", "eventName": "Query",
+        "awsRegion": "eu-west-1", "eventID": "00000000-0000-4000-8000-000000000077", "readOnly": true,
+        "eventType": "AwsVpceEvent", "eventCategory": "NetworkActivity", "recipientAccountId": "444455556666",
+        "vpcEndpointId": "vpce-1", "errorCode": "VpceAccessDenied",
+        "errorMessage": "The request was denied due to a VPC endpoint policy", "sourceIPAddress": "10.0.1.10",
+        "userIdentity": {"type": "AssumedRole", "accountId": "444455556666", "arn": caller},
+        "requestParameters": {"tableName": "orders"}, "responseElements": null,
+    })));
+    let assessment = check(&case(evidence), Outcome::RootCause);
+    let cause = &assessment.root_causes[0];
+    assert_eq!(
+        (cause.resource.id.as_str(), cause.code.as_deref()),
+        ("vpce-1", Some("VPC_ENDPOINT")),
+        "{cause:#?}"
+    );
+    assert!(cause.headline.contains("table orders"), "{}", cause.headline);
 }

@@ -70,17 +70,8 @@ pub(super) fn sort(records: Vec<(Record, Cites)>, ids: &IdIndex) -> Events {
         };
         if record.read_only {
             // A read changes nothing, but that it was refused says something about permissions.
-            if let Some(code) = record.error {
-                let (message, request, would) = (record.error_message, record.request, Vec::new());
-                events.refused_reads.push(Attempt {
-                    at: record.at,
-                    info,
-                    code,
-                    message,
-                    request,
-                    would,
-                    cites,
-                });
+            if let Some(code) = record.error.clone() {
+                events.refused_reads.push(attempt(record, info, code, Vec::new(), cites));
             }
             continue;
         }
@@ -90,17 +81,8 @@ pub(super) fn sort(records: Vec<(Record, Cites)>, ids: &IdIndex) -> Events {
             Translation::NotAWrite => continue,
         };
         let at = record.at;
-        if let Some(code) = record.error {
-            let message = record.error_message;
-            events.attempts.push(Attempt {
-                at,
-                info,
-                code,
-                message,
-                request: record.request,
-                would: edits,
-                cites,
-            });
+        if let Some(code) = record.error.clone() {
+            events.attempts.push(attempt(record, info, code, edits, cites));
         } else if edits.iter().all(|edit| facets::is_passing(&edit.resource.kind, &edit.facet)) {
             events.others.push(OtherEvent { at, info, request: record.request, cites });
         } else {
@@ -108,4 +90,18 @@ pub(super) fn sort(records: Vec<(Record, Cites)>, ids: &IdIndex) -> Events {
         }
     }
     events
+}
+
+fn attempt(record: Record, info: EventInfo, code: String, would: Vec<Edit>, cites: Cites) -> Attempt {
+    Attempt {
+        at: record.at,
+        info,
+        code,
+        message: record.error_message,
+        request: record.request,
+        vpc_endpoint: record.vpc_endpoint,
+        resources: record.resources,
+        would,
+        cites,
+    }
 }
