@@ -75,13 +75,9 @@ fn an_edited_policy_whose_old_text_is_known_is_put_back() {
         [(EARLIER, ["dynamodb:Query", "dynamodb:GetItem"]), (LATER, ["dynamodb:GetItem", "dynamodb:GetItem"])]
     {
         evidence.extend(function_calls(at, "reader"));
-        evidence.extend(role_calls(
-            at,
-            "reader",
-            &[("app", allow(&actions, &[&crate::support::requests::table()]))],
-        ));
+        evidence.extend(role_calls(at, "reader", &[("app", allow(&actions, &[&table()]))]));
     }
-    let now = allow(&["dynamodb:GetItem", "dynamodb:GetItem"], &[&crate::support::requests::table()]);
+    let now = allow(&["dynamodb:GetItem", "dynamodb:GetItem"], &[&table()]);
     let request = json!({"roleName": "reader", "policyName": "app", "policyDocument": now.to_string()});
     evidence.push(change("2026-05-18T13:46:58Z", "iam.amazonaws.com", "PutRolePolicy", 1, &request));
     evidence.push(alarm());
@@ -96,7 +92,7 @@ fn an_edited_policy_whose_old_text_is_known_is_put_back() {
 #[test]
 fn a_policy_replaced_without_a_trace_of_its_old_text_is_named_and_the_least_addition_offered() {
     let mut evidence = function_calls(LATER, "reader");
-    let now = allow(&["dynamodb:GetItem"], &[&crate::support::requests::table()]);
+    let now = allow(&["dynamodb:GetItem"], &[&table()]);
     evidence.extend(role_calls(LATER, "reader", &[("app", now.clone())]));
     let request = json!({"roleName": "reader", "policyName": "app", "policyDocument": now.to_string()});
     evidence.push(change("2026-05-18T13:46:58Z", "iam.amazonaws.com", "PutRolePolicy", 1, &request));
