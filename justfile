@@ -40,7 +40,7 @@ bench-logs folder *arguments:
 bench-petshop folder *arguments:
     cargo run --release --quiet --package xtask -- bench petshop {{ folder }} {{ arguments }}
 
-# Root causes of Train-Ticket's faults from traces, logs and metrics: just bench-nezha DIR [--permute] [--show]
+# Root causes of Train-Ticket's faults from traces, logs and metrics: just bench-nezha DIR [--permute] [--swap] [--show]
 bench-nezha folder *arguments:
     cargo run --release --quiet --package xtask -- bench nezha {{ folder }} {{ arguments }}
 

@@ -19,23 +19,28 @@ use std::time::{Duration, Instant};
 const MINUTES: u32 = 3;
 
 pub(super) fn run(folder: &Path, options: &[&str]) -> Result<()> {
-    let (mut permute, mut show) = (false, false);
+    let (mut permute, mut show, mut swap) = (false, false, false);
     for option in options {
         match *option {
             "--permute" => permute = true,
             "--show" => show = true,
-            other => bail!("unknown option `{other}`; there are --permute and --show"),
+            // The fault-free minute of another day: a worse reference, to see how much depends on it.
+            "--swap" => swap = true,
+            other => bail!("unknown option `{other}`; there are --permute, --swap and --show"),
         }
     }
     let names = Names { permute };
     let unpacked = unpack(folder)?;
     let regions = regions(folder)?;
     let mut score = Score::default();
-    for (day, faults) in labels(folder)? {
+    let days = labels(folder)?;
+    let other = |day: &str| days.keys().find(|other| *other != day).cloned();
+    for (day, faults) in &days {
+        let clean = if swap { other(day).context("there is no other day")? } else { day.clone() };
         for fault in faults {
             let alarm = Moment::read(&fault.inject_time)?;
             let start = Instant::now();
-            let case = Case::read(unpacked.path(), &day, alarm, names)?;
+            let case = Case::read(unpacked.path(), [&clean, day], alarm, names)?;
             let read = start.elapsed();
             let suspects = case.suspects();
             let time = start.elapsed();
@@ -248,8 +253,8 @@ struct Case {
 }
 
 impl Case {
-    fn read(root: &Path, day: &str, alarm: Moment, names: Names) -> Result<Self> {
-        let clean = root.join("construct_data").join(day);
+    fn read(root: &Path, [clean, day]: [&str; 2], alarm: Moment, names: Names) -> Result<Self> {
+        let clean = root.join("construct_data").join(clean);
         let mut usual = Recording::default();
         let mut minutes: Vec<String> = Vec::new();
         for entry in fs::read_dir(clean.join("trace"))? {

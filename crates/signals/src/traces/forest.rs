@@ -1,6 +1,6 @@
 //! Spans as trees: children, self time, where an error began.
 
-use super::{Blame, Span};
+use super::{Blame, Kind, Span};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -98,6 +98,16 @@ impl<'a> Forest<'a> {
     #[must_use]
     pub fn traces(&self) -> &[Vec<usize>] {
         &self.traces
+    }
+
+    /// Whether it does nothing but wait for another component: it says so, or its only child is of another component.
+    pub(super) fn is_client(&self, span: usize) -> bool {
+        let component = |at: usize| self.spans.get(at).map(|span| &span.component);
+        match (self.spans.get(span).map(|span| span.kind), self.children(span)) {
+            (Some(Kind::Client), _) => true,
+            (Some(Kind::Unknown), [only]) => component(*only) != component(span),
+            _ => false,
+        }
     }
 
     /// How many spans are above.

@@ -6,8 +6,6 @@ use crate::traces::{Forest, exact};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Spans that must have taken a step before, so that what follows it is known.
-const TAKEN_MIN: u64 = 3;
 /// What followed a step at least so often, and in this share of cases, is a usual path. A request cut by the edge of the window
 /// makes one of a kind.
 const USUAL_MIN: u64 = 2;
@@ -109,9 +107,6 @@ fn pairs(sequence: &[StepId]) -> impl Iterator<Item = (StepId, StepId)> {
 fn test(steps: &Steps, usual: &Follows, now: &Follows) -> Option<Found> {
     let taken: u64 = usual.values().sum();
     let taken_now: u64 = now.values().sum();
-    if taken < TAKEN_MIN {
-        return None;
-    }
     let is_usual = |step: &StepId| {
         usual.get(step).is_some_and(|&times| times >= USUAL_MIN && times as f64 >= USUAL_SHARE * taken as f64)
     };

@@ -1,7 +1,7 @@
 //! In which component, or on the way to which, requests lose time.
 
 use crate::metrics::robust::median;
-use crate::traces::{Forest, Kind, exact};
+use crate::traces::{Forest, exact};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -125,14 +125,13 @@ fn spent(forest: &Forest) -> Vec<(Place, f64)> {
         .enumerate()
         .zip(times)
         .map(|((at, span), time)| {
-            let below = forest.children(at);
+            // A server that calls without a client span has work of its own in its self time.
+            let below = if forest.is_client(at) { forest.children(at) } else { &[] };
             let mut away = below
                 .iter()
                 .filter_map(|&child| spans.get(child))
                 .filter(|child| child.component != span.component);
-            // A server that calls without a client span has work of its own in its self time.
-            let is_client = span.kind == Kind::Client || span.kind == Kind::Unknown && below.len() == 1;
-            let place = match away.next().filter(|_| is_client) {
+            let place = match away.next() {
                 Some(callee) => Place::Between {
                     caller: span.component.clone(),
                     callee: callee.component.clone(),

@@ -110,13 +110,17 @@ pub(super) fn read(forests: &[Forest; 2], logs: [&[SpanLog]; 2]) -> (Steps, [Vec
     (steps, sequences)
 }
 
-/// Calls of other components, in the order of their starts.
+/// Calls of other components, made directly or by client spans below, in the order of their starts. A client span has none:
+/// which call it is for is what it is, and no step it takes.
 fn calls(forest: &Forest, at: usize, steps: &mut Steps, sequence: &mut Vec<StepId>) {
     let spans = forest.spans();
-    let Some(own) = spans.get(at) else { return };
+    let Some(own) = spans.get(at).filter(|_| !forest.is_client(at)) else { return };
+    let clients = forest.children(at).iter().filter(|&&child| forest.is_client(child));
+    let below = clients.flat_map(|&client| forest.children(client));
     let mut calls: Vec<_> = forest
         .children(at)
         .iter()
+        .chain(below)
         .filter_map(|&child| spans.get(child))
         .filter(|child| child.component != own.component)
         .collect();
