@@ -24,8 +24,10 @@ use std::sync::Arc;
 pub use departures::Departure;
 pub use slow::Slow;
 
-/// Evidence weaker than this is not given: p = 0.01, for one of some hundred things looked at no more than a hint.
-const SCORE_MIN: f64 = 4.6;
+/// Departures weaker than this are not given: p = 0.01, for one of some hundred steps no more than a hint.
+const DEPARTURE_MIN: f64 = 4.6;
+/// The same of components and their resources, of which there are tens: p = 0.05.
+const COMPONENT_MIN: f64 = 3.0;
 
 /// A resource is at its limit from this share of it on, in percent.
 const LIMIT: f64 = 80.0;
@@ -136,7 +138,7 @@ fn saturated(resource: &Resource) -> Option<(Arc<str>, f64, Saturated)> {
     let (now, usual) = (count(&resource.now), count(&resource.usual));
     let score = exact::rise(now.0, now.1, usual.0, usual.1);
     let saturated = Saturated { resource: resource.name.clone(), now, usual };
-    (score > 0.0 && now.0 > 0).then(|| (resource.component.clone(), score, saturated))
+    (score >= COMPONENT_MIN).then(|| (resource.component.clone(), score, saturated))
 }
 
 #[cfg(test)]

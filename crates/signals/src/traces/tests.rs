@@ -33,7 +33,15 @@ fn segments_and_subsegments_are_spans() {
     let seen: Vec<_> = parsed
         .spans
         .iter()
-        .map(|span| (&*span.component, &*span.operation, span.kind, span.peer.as_deref(), span.duration_ns() / 1_000_000))
+        .map(|span| {
+            (
+                &*span.component,
+                &*span.operation,
+                span.kind,
+                span.peer.as_deref(),
+                span.duration_ns() / 1_000_000,
+            )
+        })
         .collect();
     assert_eq!(
         seen,
@@ -58,7 +66,10 @@ fn spans_of_opentelemetry() {
     let [front, call, back, send] = parsed.spans.as_slice() else { panic!("{parsed:#?}") };
     assert_eq!((&*front.component, front.kind, front.parent.as_deref()), ("shop-front", Kind::Server, None));
     assert_eq!((call.kind, call.peer.as_deref()), (Kind::Client, Some("shop-back")));
-    assert_eq!(back.failure.as_ref().unwrap().text.as_deref(), Some("java.lang.IllegalStateException: no stock"));
+    assert_eq!(
+        back.failure.as_ref().unwrap().text.as_deref(),
+        Some("java.lang.IllegalStateException: no stock")
+    );
     assert_eq!(front.failure.as_ref().unwrap().blame, Blame::Fault);
     assert_eq!(front.failure.as_ref().unwrap().status, Some(502));
     assert_eq!((send.peer.as_deref(), send.failure.as_ref()), (Some("orders-queue"), None));
@@ -150,10 +161,7 @@ fn edges_have_calls_errors_and_time() {
         .iter()
         .map(|edge| (&*edge.caller, &*edge.callee, edge.calls, edge.errors, edge.throttles, edge.faults))
         .collect();
-    assert_eq!(
-        seen,
-        [("create-order", "DynamoDB", 1, 1, 1, 0), ("orders-api", "create-order", 1, 0, 0, 1)]
-    );
+    assert_eq!(seen, [("create-order", "DynamoDB", 1, 1, 1, 0), ("orders-api", "create-order", 1, 0, 0, 1)]);
     assert!((edges[1].mean_seconds().unwrap() - 0.4).abs() < 1e-9, "what the caller waited");
 }
 
@@ -177,7 +185,8 @@ fn edges_of_a_service_graph() {
 
 /// Spans whose ids, parents and times are any, from a few, so that they meet.
 fn any_spans() -> impl Strategy<Value = Vec<Span>> {
-    let one = (0..3u8, 0..8u8, prop::option::of(0..9u8), 0..4u8, -5..50i64, prop::option::of(-5..60i64), 0..5u8);
+    let one =
+        (0..3u8, 0..8u8, prop::option::of(0..9u8), 0..4u8, -5..50i64, prop::option::of(-5..60i64), 0..5u8);
     prop::collection::vec(one, 0..24).prop_map(|rows| {
         let rows = rows.into_iter();
         rows.map(|(trace, id, parent, component, start, end, failure)| {

@@ -1,7 +1,7 @@
 //! Where requests leave their usual path.
 
 use super::steps::{Kind, StepId, Steps, read};
-use super::{SCORE_MIN, SpanLog};
+use super::{DEPARTURE_MIN, SpanLog};
 use crate::traces::{Forest, exact};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -115,16 +115,18 @@ fn test(steps: &Steps, usual: &Follows, now: &Follows) -> Option<Found> {
         .filter(|(step, _)| is_usual(step))
         .max_by_key(|(step, times)| (**times, u32::MAX - **step));
     let expected = *expected?.0;
-    let unusual: BTreeSet<StepId> = now.keys().filter(|step| !is_usual(step)).copied().collect();
+    // Whom an operation calls depends on what is asked of it; that it no longer calls anybody does not.
+    let is_unusual = |step: &StepId| !is_usual(step) && !steps.is_call(*step);
+    let unusual: BTreeSet<StepId> = now.keys().filter(|step| is_unusual(step)).copied().collect();
     // To go on where requests used to end, or to be without an error that was usual, is no fault.
     let is_lost = expected != Steps::END && !steps.is_error(expected);
     if !is_lost && !unusual.iter().any(|step| steps.is_error(*step)) {
         return None;
     }
     let departed = unusual.iter().filter_map(|step| now.get(step)).sum();
-    let before = usual.iter().filter(|(step, _)| !is_usual(step)).map(|(_, times)| times).sum();
+    let before = usual.iter().filter(|(step, _)| is_unusual(step)).map(|(_, times)| times).sum();
     let score = exact::rise(departed, taken_now, before, taken);
-    (score >= SCORE_MIN).then_some(Found {
+    (score >= DEPARTURE_MIN).then_some(Found {
         score,
         expected,
         unusual,

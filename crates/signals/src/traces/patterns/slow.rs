@@ -1,12 +1,11 @@
 //! In which component, or on the way to which, requests lose time.
 
+use super::COMPONENT_MIN;
 use crate::metrics::robust::median;
 use crate::traces::{Forest, exact};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// A component whose score is below this is not named.
-const SCORE_MIN: f64 = 3.0;
 /// Self time is beyond the usual when it is this many times the median, and so many milliseconds more.
 const TIMES: f64 = 2.0;
 const BEYOND_MS: f64 = 5.0;
@@ -83,7 +82,7 @@ pub(super) fn find(forests: &[Forest; 2]) -> Vec<(Arc<str>, f64, Slow)> {
                 .map(|(request, _)| request)
                 .collect();
             let (score, slow) = weigh(component, &slow, of_now, usual);
-            if score >= SCORE_MIN && best.as_ref().is_none_or(|(other, ..)| score > *other) {
+            if score >= COMPONENT_MIN && best.as_ref().is_none_or(|(other, ..)| score > *other) {
                 best = Some((score, component.clone(), slow));
             }
         }

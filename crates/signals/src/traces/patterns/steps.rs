@@ -34,6 +34,7 @@ enum Key {
 pub(super) struct Steps {
     ids: BTreeMap<Key, StepId>,
     texts: Vec<(String, bool)>,
+    calls: BTreeSet<StepId>,
 }
 
 impl Steps {
@@ -60,6 +61,11 @@ impl Steps {
     /// A line that takes this step, verbatim, or the step in words.
     pub(super) fn text(&self, step: StepId) -> &str {
         self.texts.get(step as usize).map_or("", |(text, _)| text)
+    }
+
+    /// Whether it is a call of another component.
+    pub(super) fn is_call(&self, step: StepId) -> bool {
+        self.calls.contains(&step)
     }
 
     /// Whether it says that something went wrong.
@@ -128,7 +134,9 @@ fn calls(forest: &Forest, at: usize, steps: &mut Steps, sequence: &mut Vec<StepI
     for child in calls {
         let key = Key::Call(child.component.clone(), child.operation.clone());
         let text = || (format!("call of {} of {}", child.operation, child.component), false);
-        sequence.push(steps.id(key, text));
+        let step = steps.id(key, text);
+        steps.calls.insert(step);
+        sequence.push(step);
     }
 }
 
