@@ -220,7 +220,8 @@ proptest! {
         for document in [XRAY, OTLP, GRAPH, "TraceID,SpanID,ParentID,PodName,OperationName,StartTimeUnixNano,EndTimeUnixNano\nt,s,root,p,o,1,2\n"] {
             let at = document.floor_char_boundary(at % document.len());
             let to = document.floor_char_boundary((at + cut).min(document.len()));
-            let damaged = format!("{}{with}{}", &document[..at], &document[to..]);
+            let parts = (document.get(..at).unwrap(), document.get(to..).unwrap());
+            let damaged = format!("{}{with}{}", parts.0, parts.1);
             let _ = xray::read_graph(&damaged);
             for parsed in [xray::read(&damaged), otlp::read(&damaged), rows::read(&damaged)].into_iter().flatten() {
                 let forest = Forest::new(&parsed.spans);
