@@ -44,6 +44,10 @@ bench-petshop folder *arguments:
 bench-nezha folder *arguments:
     cargo run --release --quiet --package xtask -- bench nezha {{ folder }} {{ arguments }}
 
+# Flow logs and CloudTrail against plain unpacking: just bench-streams FOLDER
+bench-streams folder:
+    cargo run --release --quiet --package xtask -- bench streams {{ folder }}
+
 # Show in README.md what the demo prints
 readme:
     cargo xtask readme

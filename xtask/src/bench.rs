@@ -5,6 +5,7 @@ mod logs;
 mod nezha;
 mod petshop;
 mod rootcausebench;
+mod streams;
 
 use anyhow::{Result, bail};
 use std::path::Path;
@@ -19,6 +20,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
         ["logs", folder] => logs::run(Path::new(folder), false),
         ["logs", folder, "--misses"] => logs::run(Path::new(folder), true),
         ["nezha", folder, options @ ..] => nezha::run(Path::new(folder), options),
+        ["streams", folder] => streams::run(Path::new(folder)),
         ["petshop", folder, options @ ..] => petshop::run(Path::new(folder), options),
         ["rootcausebench", folder, options @ ..] => rootcausebench::run(Path::new(folder), options),
         _ => bail!(USAGE),

@@ -32,7 +32,7 @@ const RULES: &[Rule] = &[
     Rule {
         name: "butfor-signals",
         rooms: &[],
-        outside: &["jiff", "rustc-hash", "serde", "serde_json", "thiserror"],
+        outside: &["jiff", "memchr", "rustc-hash", "serde", "serde_json", "thiserror"],
         pure: true,
     },
     Rule {
