@@ -4,11 +4,8 @@
 
 pub mod accounting;
 pub mod alarm;
-<<<<<<< HEAD
 pub mod change_match;
-=======
 pub mod flow;
->>>>>>> 376b223 (Flow logs, access logs and CloudTrail as streams in limited memory; bench streams)
 pub mod graph;
 pub mod logs;
 pub mod metrics;
