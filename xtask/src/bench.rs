@@ -4,6 +4,7 @@ mod csv;
 mod logs;
 mod nezha;
 mod petshop;
+mod rds;
 mod rootcausebench;
 mod streams;
 
@@ -13,6 +14,8 @@ use std::path::Path;
 const USAGE: &str = "usage: cargo xtask bench logs FOLDER [--misses] | bench petshop FOLDER [--permute] [--all] \
      | bench nezha FOLDER [--permute] [--swap] [--show] | bench rootcausebench FOLDER [--explain] \
      | bench streams FOLDER";
+     | bench nezha FOLDER [--permute] [--show] | bench rootcausebench FOLDER [--explain] \
+     | bench rds FOLDER [--reports]";
 
 /// `cargo xtask bench NAME FOLDER`. Build with `--release`: the speeds of a debug build mean nothing.
 pub(crate) fn run(arguments: &[&str]) -> Result<()> {
@@ -22,6 +25,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
         ["nezha", folder, options @ ..] => nezha::run(Path::new(folder), options),
         ["streams", folder] => streams::run(Path::new(folder)),
         ["petshop", folder, options @ ..] => petshop::run(Path::new(folder), options),
+        ["rds", folder, options @ ..] => rds::run(Path::new(folder), options),
         ["rootcausebench", folder, options @ ..] => rootcausebench::run(Path::new(folder), options),
         _ => bail!(USAGE),
     }

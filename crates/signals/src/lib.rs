@@ -5,8 +5,10 @@
 pub mod accounting;
 pub mod alarm;
 pub mod change_match;
+pub mod database;
 pub mod flow;
 pub mod graph;
 pub mod logs;
 pub mod metrics;
 pub mod traces;
+pub mod workload;
