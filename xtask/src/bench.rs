@@ -7,6 +7,7 @@ mod petshop;
 mod rds;
 mod rootcausebench;
 mod streams;
+mod value;
 
 use anyhow::{Result, bail};
 use std::path::Path;

@@ -18,7 +18,9 @@ pub struct Database {
     /// Statements by load, as Performance Insights lists them.
     pub statements: Vec<Statement>,
     /// Waits by load, over all statements.
-    pub waits: Vec<Wait>,
+    pub waits: Vec<Part>,
+    /// Users by load.
+    pub users: Vec<Part>,
     /// Events of the instance, in any order.
     pub events: Vec<Event>,
     /// What the alarm says.
@@ -33,15 +35,15 @@ pub struct Statement {
     /// Average active sessions, or a share: comparable within an instance.
     pub load: f64,
     /// What its sessions waited for.
-    pub waits: Vec<Wait>,
+    pub waits: Vec<Part>,
 }
 
-/// Something sessions wait for.
+/// A part of the load: what sessions wait for, or whose they are.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Wait {
-    /// Such as `Lock:relation`, `CPU`.
+pub struct Part {
+    /// Such as `Lock:relation`, `CPU`, or a user.
     pub name: String,
-    /// Its part of the load.
+    /// How much.
     pub load: f64,
 }
 
@@ -89,12 +91,22 @@ pub struct Reading {
 /// The answer.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Diagnosis {
-    /// The cause; none where no reading holds: then the database is healthy by all that is known.
+    /// The cause; none where no reading holds; see [`Diagnosis::is_healthy`].
     pub cause: Option<Reading>,
     /// Further readings that hold: effects of the cause, or things beside it.
     pub also: Vec<Reading>,
     /// What might be thought and is not so, with the reason.
     pub ruled_out: Vec<String>,
+    /// Metrics every instance has and that are not here: with one of them missing, no cause is not yet healthy.
+    pub missing: Vec<&'static str>,
+}
+
+impl Diagnosis {
+    /// Nothing is wrong, and enough was seen to say so.
+    #[must_use]
+    pub fn is_healthy(&self) -> bool {
+        self.cause.is_none() && self.also.is_empty() && self.missing.is_empty()
+    }
 }
 
 /// Reads all there is. The cause is the most original ailment that holds.
@@ -106,7 +118,9 @@ pub fn diagnose(database: &Database) -> Diagnosis {
     let cause = readings.next();
     let also: Vec<_> = readings.collect();
     let ruled_out = reading::ruled_out(database, cause.as_ref(), &also);
-    Diagnosis { cause, also, ruled_out }
+    let always = ["CPUUtilization", "DatabaseConnections", "FreeStorageSpace", "WriteIOPS"];
+    let missing = always.into_iter().filter(|name| !database.metrics.contains_key(*name)).collect();
+    Diagnosis { cause, also, ruled_out, missing }
 }
 
 #[cfg(test)]

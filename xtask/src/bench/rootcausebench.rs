@@ -4,6 +4,7 @@
 //! is printed and otherwise not looked at.
 
 use super::csv;
+use super::value::{at, text, time};
 use anyhow::{Context as _, Result, bail};
 use butfor_signals::change_match::{
     Alert, Commit, Deploy, Finding, Incident, LogRecord, Measured, Notice, Pattern, Remedy, Span, explain,
@@ -86,7 +87,7 @@ impl std::fmt::Display for Answer {
 }
 
 fn print_reasons(finding: &Finding, truth: &Value) {
-    println!("  truth {} {}", truth["root_cause_commit"], truth["first_failing_service"]);
+    println!("  truth {} {}", at(truth, "root_cause_commit"), at(truth, "first_failing_service"));
     if let Some(sign) = &finding.environment {
         println!("  {:?} {:.2}: {}", sign.kind, sign.strength, sign.reason);
     }
@@ -111,14 +112,14 @@ struct Score {
 
 impl Score {
     fn of(answer: &Answer, truth: &Value) -> Self {
-        let text = |key: &str| truth[key].as_str().unwrap_or_default();
+        let text = |key: &str| at(truth, key).as_str().unwrap_or_default();
         let is = |commit: &str| {
             answer.commit == commit || (answer.commit.len() >= 7 && commit.starts_with(&answer.commit))
         };
         let passed = is(text("root_cause_commit"));
-        let decoys = texts(&truth["decoy_deploy_commits"]);
+        let decoys = texts(at(truth, "decoy_deploy_commits"));
         let decoy = !passed && decoys.iter().any(|decoy| is(decoy));
-        let real = texts(&truth["blast_radius"]);
+        let real = texts(at(truth, "blast_radius"));
         let either = real.union(&answer.radius).count();
         let radius =
             if either == 0 { 1.0 } else { real.intersection(&answer.radius).count() as f64 / either as f64 };
@@ -270,20 +271,12 @@ fn flat(value: &Value) -> String {
     }
 }
 
-fn time(value: &Value) -> i64 {
-    value.as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok()).map_or(0, jiff::Timestamp::as_second)
-}
-
-fn text(value: &Value, key: &str) -> String {
-    value[key].as_str().unwrap_or_default().to_owned()
-}
-
 fn alert(value: &Value) -> Alert {
     let said = ["summary", "detail", "description", "message"].map(|key| text(value, key));
     Alert {
         service: text(value, "service"),
         metric: text(value, "metric"),
-        at: time(&value["fired_at"]),
+        at: time(at(value, "fired_at")),
         text: said.join("\n").trim().to_owned(),
     }
 }
@@ -301,7 +294,7 @@ fn record(value: &Value) -> Option<LogRecord> {
     let fields = value.as_object()?.iter().filter(|(name, _)| !OWN.contains(&name.as_str()));
     let fields: Vec<_> = fields.map(|(name, field)| (name.clone(), flat(field))).collect();
     Some(LogRecord {
-        at: time(&value["timestamp"]),
+        at: time(at(value, "timestamp")),
         service: text(value, "service"),
         is_warning: is_error || level.starts_with("WARN"),
         is_error,
@@ -312,7 +305,10 @@ fn record(value: &Value) -> Option<LogRecord> {
 
 fn pattern(value: &Value) -> Pattern {
     let number = |key: &str| {
-        value[key].as_i64().or_else(|| value[key].as_str()?.trim_start_matches('+').parse().ok()).unwrap_or(0)
+        at(value, key)
+            .as_i64()
+            .or_else(|| at(value, key).as_str()?.trim_start_matches('+').parse().ok())
+            .unwrap_or(0)
     };
     Pattern {
         service: text(value, "service"),
@@ -345,7 +341,7 @@ fn spans(values: &[Value]) -> Vec<Span> {
     for value in values {
         // Some rows say only that they are of the same trace as the row before.
         let named = text(value, "trace_id");
-        if value["parent_id"].is_null() || named.len() > 4 {
+        if at(value, "parent_id").is_null() || named.len() > 4 {
             trace = named;
         }
         let others =
@@ -354,10 +350,10 @@ fn spans(values: &[Value]) -> Vec<Span> {
         spans.push(Span {
             trace: trace.clone(),
             id: text(value, "span_id"),
-            parent: value["parent_id"].as_str().map(str::to_owned),
+            parent: at(value, "parent_id").as_str().map(str::to_owned),
             service: text(value, "service"),
             name: text(value, "name"),
-            at: time(&value["start"]),
+            at: time(at(value, "start")),
             failed: text(value, "status") == "ERROR",
             text: others.join(" "),
         });
@@ -368,13 +364,17 @@ fn spans(values: &[Value]) -> Vec<Span> {
 fn commit(value: &Value) -> Commit {
     Commit {
         sha: text(value, "sha"),
-        at: time(&value["timestamp"]),
+        at: time(at(value, "timestamp")),
         message: text(value, "message"),
-        files: texts(&value["files_changed"]).into_iter().collect(),
-        diff: value["diff"].as_str().filter(|diff| !diff.is_empty()).map(str::to_owned),
+        files: texts(at(value, "files_changed")).into_iter().collect(),
+        diff: at(value, "diff").as_str().filter(|diff| !diff.is_empty()).map(str::to_owned),
     }
 }
 
 fn deploy(value: &Value) -> Deploy {
-    Deploy { at: time(&value["timestamp"]), service: text(value, "service"), sha: text(value, "commit_sha") }
+    Deploy {
+        at: time(at(value, "timestamp")),
+        service: text(value, "service"),
+        sha: text(value, "commit_sha"),
+    }
 }

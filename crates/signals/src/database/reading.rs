@@ -124,6 +124,12 @@ fn load_of(statement: &Statement) -> String {
     )
 }
 
+/// Whose sessions make most of the load.
+fn first_user(database: &Database) -> Option<String> {
+    let user = database.users.iter().max_by(|left, right| left.load.total_cmp(&right.load))?;
+    Some(format!("most of the load, {:.1}, is of the user {}", user.load, user.name))
+}
+
 fn storage(database: &Database) -> Option<Reading> {
     let mut grounds: Vec<_> = events(
         database,
@@ -227,6 +233,7 @@ fn replication(database: &Database) -> Option<Reading> {
     ));
     grounds.extend(rise(database, "WriteIOPS", "the primary writes more"));
     grounds.extend(top(database, is_write).map(load_of));
+    grounds.extend(first_user(database));
     reading(Ailment::ReplicationLag, grounds)
 }
 
@@ -326,6 +333,7 @@ fn processor(database: &Database) -> Option<Reading> {
         used.late, used.first
     )];
     grounds.extend(reader.map(load_of));
+    grounds.extend(first_user(database));
     let (load, part) = share(database, &["CPU"]);
     if part >= SHARE {
         grounds.push(format!("CPU is {load:.1} of the load, {:.0} %", part * 100.0));

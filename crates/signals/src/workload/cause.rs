@@ -10,8 +10,17 @@ pub(super) fn diagnose(workload: &Workload) -> Diagnosis {
         .or_else(|| application(workload, &failing));
     let (ailment, category, mut grounds) = match found {
         Some((ailment, category, grounds)) => (Some(ailment), category, grounds),
-        None if failing.is_empty() && is_complete(workload) => (None, Category::Healthy, healthy(workload)),
-        None => (None, Category::Unknown, state(&failing)),
+        None if !workload.pods.is_empty()
+            && failing.is_empty()
+            && is_complete(workload)
+            && workload.alarms.is_empty() =>
+        {
+            (None, Category::Healthy, healthy(workload))
+        }
+        None => {
+            let alarms = workload.alarms.iter().map(|alarm| format!("in alarm: {alarm}"));
+            (None, Category::Unknown, state(&failing).into_iter().chain(alarms).collect())
+        }
     };
     if ailment.is_some() {
         grounds.extend(rollout(workload, &failing));

@@ -1,9 +1,10 @@
 //! The evidence files of a scenario, with those of its base where it has none.
 
+use super::super::value::{at, text, time};
 use super::Files;
 use super::yaml::Keys;
 use anyhow::{Context as _, Result};
-use butfor_signals::database::{self, Database, Statement, Wait};
+use butfor_signals::database::{self, Database, Part, Statement};
 use butfor_signals::workload::{Container, Deployment, Event, Line, Node, Pod, Workload};
 use serde_json::Value;
 use std::fs;
@@ -32,7 +33,7 @@ impl Evidence {
                 }
             }
         }
-        let notes = &alarm["commonAnnotations"];
+        let notes = at(&alarm, "commonAnnotations");
         let said = ["summary", "description", "error", "suspected_symptom"].map(|key| text(notes, key));
         Ok(Self { files, alarm: format!("{}\n{}", text(&alarm, "title"), said.join("\n")) })
     }
@@ -52,7 +53,7 @@ impl Evidence {
     }
 
     fn list(&self, file: &str, key: &str) -> Vec<Value> {
-        let value = self.files.get(file).map(|value| if value.is_array() { value } else { &value[key] });
+        let value = self.files.get(file).map(|value| if value.is_array() { value } else { at(value, key) });
         value.and_then(Value::as_array).cloned().unwrap_or_default()
     }
 
@@ -62,10 +63,11 @@ impl Evidence {
             if !name.starts_with(METRIC) {
                 continue;
             }
-            let all = value["metric_data_results"].as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
+            let all =
+                at(value, "metric_data_results").as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
             for metric in all {
-                let moments = metric["timestamps"].as_array().into_iter().flatten().map(time);
-                let values = metric["values"].as_array().into_iter().flatten().filter_map(Value::as_f64);
+                let moments = at(&metric, "timestamps").as_array().into_iter().flatten().map(time);
+                let values = at(&metric, "values").as_array().into_iter().flatten().filter_map(Value::as_f64);
                 let points: Vec<_> = moments.zip(values).collect();
                 if !points.is_empty() {
                     database.metrics.insert(text(&metric, "metric_name"), points);
@@ -75,17 +77,18 @@ impl Evidence {
         for statement in self.list("aws_performance_insights.json", "top_sql") {
             database.statements.push(Statement {
                 text: text(&statement, "statement"),
-                load: statement["db_load_avg"].as_f64().unwrap_or(0.0),
-                waits: waits(&statement["wait_events"]),
+                load: at(&statement, "db_load_avg").as_f64().unwrap_or(0.0),
+                waits: parts(at(&statement, "wait_events")),
             });
         }
         if let Some(insights) = self.files.get("aws_performance_insights.json") {
-            database.waits = waits(&insights["top_wait_events"]);
+            database.waits = parts(at(insights, "top_wait_events"));
+            database.users = parts(at(insights, "top_users"));
         }
         for event in self.list("aws_rds_events.json", "events") {
             database
                 .events
-                .push(database::Event { at: time(&event["date"]), message: text(&event, "message") });
+                .push(database::Event { at: time(at(&event, "date")), message: text(&event, "message") });
         }
         database
     }
@@ -125,32 +128,24 @@ fn json_files(folder: &Path) -> Result<Files> {
     Ok(files)
 }
 
-fn text(value: &Value, key: &str) -> String {
-    value[key].as_str().unwrap_or_default().to_owned()
-}
-
-fn time(value: &Value) -> i64 {
-    value.as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok()).map_or(0, jiff::Timestamp::as_second)
-}
-
-fn waits(value: &Value) -> Vec<Wait> {
+fn parts(value: &Value) -> Vec<Part> {
     let list = value.as_array().into_iter().flatten();
-    list.map(|wait| Wait { name: text(wait, "name"), load: wait["db_load_avg"].as_f64().unwrap_or(0.0) })
+    list.map(|wait| Part { name: text(wait, "name"), load: at(wait, "db_load_avg").as_f64().unwrap_or(0.0) })
         .collect()
 }
 
 fn pod(value: &Value) -> Pod {
     let mut reasons = vec![text(value, "reason"), text(value, "message")];
-    for condition in value["conditions"].as_array().into_iter().flatten() {
+    for condition in at(value, "conditions").as_array().into_iter().flatten() {
         reasons.extend([text(condition, "reason"), text(condition, "message")]);
     }
     reasons.retain(|reason| !reason.is_empty());
     Pod {
         name: text(value, "name"),
         phase: text(value, "phase"),
-        is_deleting: value["deletion_timestamp"].is_string(),
-        node: value["node_name"].as_str().filter(|name| !name.is_empty()).map(str::to_owned),
-        containers: value["containers"].as_array().into_iter().flatten().map(container).collect(),
+        is_deleting: at(value, "deletion_timestamp").is_string(),
+        node: at(value, "node_name").as_str().filter(|name| !name.is_empty()).map(str::to_owned),
+        containers: at(value, "containers").as_array().into_iter().flatten().map(container).collect(),
         reasons,
     }
 }
@@ -158,28 +153,28 @@ fn pod(value: &Value) -> Pod {
 /// States are given flat (`{"waiting": true, "reason": ...}`) or nested as in the API.
 fn container(value: &Value) -> Container {
     let mut found = Container {
-        is_ready: value["ready"].as_bool().unwrap_or(false),
-        restarts: value["restart_count"].as_u64().unwrap_or(0),
+        is_ready: at(value, "ready").as_bool().unwrap_or(false),
+        restarts: at(value, "restart_count").as_u64().unwrap_or(0),
         ..Container::default()
     };
     for state in ["state", "last_state", "last_termination", "lastState"] {
-        let state = &value[state];
-        for part in [state, &state["waiting"], &state["terminated"]] {
-            found.reasons.extend(part["reason"].as_str().map(str::to_owned));
-            found.messages.extend(part["message"].as_str().map(str::to_owned));
-            found.exit_codes.extend(part["exit_code"].as_i64().or_else(|| part["exitCode"].as_i64()));
+        let state = at(value, state);
+        for part in [state, at(state, "waiting"), at(state, "terminated")] {
+            found.reasons.extend(at(part, "reason").as_str().map(str::to_owned));
+            found.messages.extend(at(part, "message").as_str().map(str::to_owned));
+            found.exit_codes.extend(at(part, "exit_code").as_i64().or_else(|| at(part, "exitCode").as_i64()));
         }
     }
     found
 }
 
 fn deployment(value: &Value) -> Deployment {
-    let number = |key: &str| value[key].as_u64().unwrap_or(0);
+    let number = |key: &str| at(value, key).as_u64().unwrap_or(0);
     Deployment { name: text(value, "name"), desired: number("desired"), available: number("available") }
 }
 
 fn node(value: &Value) -> Node {
-    let is = |key: &str| value[key].as_bool().unwrap_or_else(|| value[key].as_str() == Some("True"));
+    let is = |key: &str| at(value, key).as_bool().unwrap_or_else(|| at(value, key).as_str() == Some("True"));
     let pressures = ["memory", "disk", "pid"].into_iter().filter(|kind| is(&format!("{kind}_pressure")));
     Node {
         name: text(value, "name"),

@@ -30,6 +30,7 @@ fn headline(title: &str, grounds: &[String]) -> String {
 pub(super) fn database(evidence: &Evidence) -> Report {
     let found = database::diagnose(&evidence.database());
     let (category, causes, title): (_, &[&str], _) = match found.cause.as_ref().map(|cause| cause.ailment) {
+        None if !found.is_healthy() => ("unknown", &["unknown"], "not known: metrics are missing"),
         None => ("healthy", &["healthy"], "healthy: all readings are within normal bounds, no failure"),
         Some(D::StorageFull) => (
             "resource_exhaustion",
@@ -99,17 +100,8 @@ pub(super) fn workload(evidence: &Evidence) -> Report {
         Some(W::ImagePull) => {
             (&["image_pull_backoff", "image_pull_error"], "ImagePullBackOff: the image cannot be pulled")
         }
-        // A rollout that stands because its configuration lacks something has two names.
         Some(W::ConfigurationMissing) => (
-            &[
-                "configuration_missing",
-                "config_error",
-                "missing_config",
-                "deployment_rollout_stuck",
-                "crashloop_backoff",
-                "secret_missing",
-                "configmap_missing",
-            ],
+            &["configuration_missing", "config_error", "missing_config"],
             "the configuration lacks something the program needs",
         ),
         Some(W::OutOfMemory) => (
@@ -148,10 +140,18 @@ pub(super) fn workload(evidence: &Evidence) -> Report {
             (&["dns_resolution_failure", "dns_failure"], "DNS: a name the program needs is not resolved")
         }
     };
+    let mut names = causes.to_vec();
+    // Upstream names some faults by the state they lead to; the state counts where the grounds state it.
+    let states = [
+        ("rollout of the deployment stands", "deployment_rollout_stuck"),
+        ("CrashLoopBackOff", "crashloop_backoff"),
+    ];
+    let stated = states.iter().filter(|(words, _)| found.grounds.iter().any(|ground| ground.contains(words)));
+    names.extend(stated.map(|(_, name)| *name));
     Report {
         category,
         cause: causes.first().copied().unwrap_or_default(),
-        causes: causes.to_vec(),
+        causes: names,
         headline: headline(title, &found.grounds),
         rest: found.ruled_out.iter().map(|line| format!("ruled out: {line}")).collect(),
         sources: evidence.sources(),

@@ -71,8 +71,9 @@ mod tests {
         assert_eq!(keys.text("empty"), "");
         assert!(keys.list("block").is_empty());
         for end in 0..text.len() {
-            Keys::read(&text[..end]);
-            Keys::read(&text[end..]);
+            let (left, right) = text.split_at(end);
+            Keys::read(left);
+            Keys::read(right);
         }
     }
 }
