@@ -20,6 +20,18 @@ const AT_THE_FAILING_LINE: f64 = 0.9;
 const ITS_NUMBER_IS_SEEN: f64 = 0.6;
 const ITS_MESSAGE_IS_SEEN: f64 = 0.5;
 
+/// An effect worth this much is one: what is seen of it counts in full.
+const EFFECT_FULL: f64 = 0.3;
+
+/// A link between a line of the diff and a symptom, with its worth.
+#[derive(Clone, Copy)]
+enum Sign {
+    /// The errors name what the diff touches.
+    Named(f64),
+    /// Something the diff brings is also seen in the symptoms.
+    Seen(f64),
+}
+
 /// A commit that may be the cause.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Suspect {
@@ -84,8 +96,13 @@ impl Judge<'_> {
             if let Some(effect) = &chosen {
                 reasons.insert(0, format!("{:?} in {}: `{}`", effect.kind, effect.file, effect.line));
             }
-            for (bonus, reason, lacks) in self.direct(commit, text) {
-                worth += bonus;
+            // Words in common say little about a line that does nothing.
+            let does = (worth / EFFECT_FULL).min(1.0);
+            for (sign, reason, lacks) in self.direct(commit, text) {
+                worth += match sign {
+                    Sign::Named(bonus) => bonus,
+                    Sign::Seen(bonus) => bonus * does,
+                };
                 lacks_something |= lacks;
                 reasons.insert(0, reason);
             }
@@ -164,7 +181,7 @@ impl Judge<'_> {
     }
 
     /// Signs that link a line of the diff to a symptom.
-    fn direct(&self, commit: &Commit, text: &str) -> Vec<(f64, String, bool)> {
+    fn direct(&self, commit: &Commit, text: &str) -> Vec<(Sign, String, bool)> {
         let mut signs = Vec::new();
         let blocks: Vec<_> = diff::blocks(text, &commit.files)
             .into_iter()
@@ -183,10 +200,14 @@ impl Judge<'_> {
         for name in &self.symptoms.names {
             let (was, is) = (names(&removed, name), names(&added, name));
             if was && !is {
-                signs.push((NAMES_THE_MISSING, format!("takes away `{name}`, which the errors name"), false));
+                signs.push((
+                    Sign::Named(NAMES_THE_MISSING),
+                    format!("takes away `{name}`, which the errors name"),
+                    false,
+                ));
             } else if is && !was {
                 signs.push((
-                    NAMES_THE_MISSING,
+                    Sign::Named(NAMES_THE_MISSING),
                     format!("begins to use `{name}`, which the errors name"),
                     true,
                 ));
@@ -200,13 +221,17 @@ impl Judge<'_> {
                 .any(|changed| changed.ends_with(file.as_str()) || file.ends_with(changed.as_str()))
         });
         if let Some(file) = failing {
-            signs.push((AT_THE_FAILING_LINE, format!("changes `{file}`, where the errors come from"), false));
+            signs.push((
+                Sign::Named(AT_THE_FAILING_LINE),
+                format!("changes `{file}`, where the errors come from"),
+                false,
+            ));
         }
         let number =
             self.symptoms.numbers.iter().find(|number| names(&added, number) && !names(&removed, number));
         if let Some(number) = number {
             signs.push((
-                ITS_NUMBER_IS_SEEN,
+                Sign::Seen(ITS_NUMBER_IS_SEEN),
                 format!("brings the number {number}, which the errors show"),
                 false,
             ));
@@ -216,7 +241,11 @@ impl Judge<'_> {
             .filter(|word| !known.contains(word) && self.symptoms.identifiers.contains(*word))
             .collect();
         if let Some(word) = seen.first() {
-            signs.push((ITS_MESSAGE_IS_SEEN, format!("brings `{word}`, which the symptoms speak of"), false));
+            signs.push((
+                Sign::Seen(ITS_MESSAGE_IS_SEEN),
+                format!("brings `{word}`, which the symptoms speak of"),
+                false,
+            ));
         }
         signs
     }

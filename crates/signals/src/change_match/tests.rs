@@ -283,6 +283,16 @@ fn more_demand_is_no_change() {
 }
 
 #[test]
+fn an_innocent_change_of_the_same_table_is_not_blamed() {
+    let finding = with(
+        &["statement timeout: SELECT total FROM customer_invoices WHERE customer_id = $1"],
+        "db/migrations/0009.sql",
+        "+CREATE INDEX CONCURRENTLY idx_customer_invoices_updated ON customer_invoices (updated_at);",
+    );
+    assert_eq!(finding.commit, None, "{:?}", finding.suspects.first());
+}
+
+#[test]
 fn a_change_after_the_failure_is_none() {
     let mut late = incident(&["panic: nil pointer dereference in readTotals"]);
     change(&mut late, "late", -120, "billing/totals.go", "-\tif t == nil {\n-\t\treturn\n-\t}\n+\tx := 1");
