@@ -44,11 +44,9 @@ bench-petshop folder *arguments:
 bench-nezha folder *arguments:
     cargo run --release --quiet --package xtask -- bench nezha {{ folder }} {{ arguments }}
 
-<<<<<<< HEAD
 # Flow logs and CloudTrail against plain unpacking: just bench-streams FOLDER
 bench-streams folder:
     cargo run --release --quiet --package xtask -- bench streams {{ folder }}
-=======
 # Root causes among commits: just bench-rootcausebench DIR [--explain]
 bench-rootcausebench folder *arguments:
     cargo run --release --quiet --package xtask -- bench rootcausebench {{ folder }} {{ arguments }}
@@ -56,7 +54,6 @@ bench-rootcausebench folder *arguments:
 # Databases and workloads (opensre's layout): just bench-rds DIR [--reports]
 bench-rds folder *arguments:
     cargo run --release --quiet --package xtask -- bench rds {{ folder }} {{ arguments }}
->>>>>>> e2bafe7 (Readings of databases and workloads: tests, and nothing seen is not healthy)
 
 # Show in README.md what the demo prints
 readme:

@@ -14,9 +14,7 @@ use std::path::Path;
 
 const USAGE: &str = "usage: cargo xtask bench logs FOLDER [--misses] | bench petshop FOLDER [--permute] [--all] \
      | bench nezha FOLDER [--permute] [--swap] [--show] | bench rootcausebench FOLDER [--explain] \
-     | bench streams FOLDER";
-     | bench nezha FOLDER [--permute] [--show] | bench rootcausebench FOLDER [--explain] \
-     | bench rds FOLDER [--reports]";
+     | bench rds FOLDER [--reports] | bench streams FOLDER";
 
 /// `cargo xtask bench NAME FOLDER`. Build with `--release`: the speeds of a debug build mean nothing.
 pub(crate) fn run(arguments: &[&str]) -> Result<()> {
