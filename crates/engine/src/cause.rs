@@ -17,7 +17,9 @@ const SERVERS_NAMED_MAX: usize = 2;
 pub(crate) fn of(scene: &Scene<'_>, hypothesis: &Hypothesis) -> Option<Cause> {
     let refused = hypothesis.flows.first().and_then(|index| scene.impact.broken.get(*index));
     let denied = denied::of(scene, hypothesis);
-    let wording = wording::of(&hypothesis.fault, scene.now())
+    let stated = hypothesis.stated.clone();
+    let wording = stated
+        .or_else(|| wording::of(&hypothesis.fault, scene.now()))
         .or_else(|| wording::of_blockers(&refused?.trace.blockers, scene.now()))
         .or_else(|| denied::wording(scene, &denied))?;
     let act = hypothesis.act.and_then(|index| scene.acts.get(index));

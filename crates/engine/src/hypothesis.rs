@@ -1,6 +1,7 @@
 //! Hypotheses: what would explain the refused flows, each with the change that would cure.
 
 use crate::probe::Probe;
+use crate::wording::Wording;
 use butfor_incident::{Affected, EvidenceId, Grade};
 use butfor_network::Disposition;
 use butfor_world::{Delta, World};
@@ -27,6 +28,10 @@ pub(crate) struct Hypothesis {
     pub settings: Vec<usize>,
     /// What stopped working other than flows.
     pub requests: Vec<Affected>,
+    /// What is wrong in words, where no delta says it.
+    pub stated: Option<Wording>,
+    /// What a person should do, where no delta says it; empty otherwise.
+    pub advice: String,
     /// Evidence beyond the act's and the flows'.
     pub evidence: Vec<EvidenceId>,
 }
@@ -56,6 +61,8 @@ impl Hypothesis {
             settings: Vec::new(),
             together: Vec::new(),
             requests: Vec::new(),
+            stated: None,
+            advice: String::new(),
             evidence: Vec::new(),
         }
     }

@@ -23,7 +23,11 @@ pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Plan {
     let fix = Delta { edits: distinct(hypotheses.iter().flat_map(|one| one.fix.edits.iter().cloned())) };
     let explained = Explained::by(scene, hypotheses);
     if fix.edits.is_empty() {
-        let reason = if explained.is_only_requests() {
+        let advice: Vec<&str> =
+            hypotheses.iter().map(|one| one.advice.as_str()).filter(|text| !text.is_empty()).collect();
+        let reason = if !advice.is_empty() {
+            &advice.join("; ")
+        } else if explained.is_only_requests() {
             "what denies the requests is known, but not what it said before, and no small addition to it allows them in the model: \
              what it should say is for a person to decide"
         } else {

@@ -5,6 +5,7 @@ pub(crate) mod denied_request;
 pub(crate) mod faulty_state;
 pub(crate) mod forced_alarm;
 pub(crate) mod recovered;
+pub(crate) mod short_timeout;
 pub(crate) mod silent_resolver;
 pub(crate) mod undone_change;
 pub(crate) mod wrong_setting;
@@ -40,6 +41,7 @@ pub(crate) const DETECTORS: &[Detector] = &[
     Detector { name: "undone-change", detect: undone_change::detect },
     Detector { name: "faulty-state", detect: faulty_state::detect },
     Detector { name: "denied-request", detect: denied_request::detect },
+    Detector { name: "short-timeout", detect: short_timeout::detect },
     Detector { name: "silent-resolver", detect: silent_resolver::detect },
     Detector { name: "wrong-setting", detect: wrong_setting::detect },
     Detector { name: "recovered", detect: recovered::detect },

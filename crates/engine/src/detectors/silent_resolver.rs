@@ -82,6 +82,8 @@ fn explain(scene: &Scene<'_>, vpc: &str, failures: &[(&Party, &LoggedFailure)]) 
         settings: Vec::new(),
         together: Vec::new(),
         requests,
+        stated: None,
+        advice: String::new(),
         evidence: failures.iter().flat_map(|(_, failure)| failure.evidence.iter().copied()).collect(),
     })
 }

@@ -26,6 +26,7 @@ pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<RuledOut> 
     let broken: Vec<&Broken> =
         scene.flows.iter().filter_map(|index| scene.impact.broken.get(*index)).collect();
     all.extend(servers(scene, &broken));
+    all.extend(crate::detectors::short_timeout::ruled_out(scene));
     all.extend(requests::layers(scene));
     all.extend(requests::targets(scene));
     all.extend(components(scene, &broken, &blamed, hypotheses));

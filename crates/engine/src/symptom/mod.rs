@@ -3,6 +3,7 @@
 pub(crate) mod alarm_history;
 pub(crate) mod conversations;
 pub(crate) mod denials;
+pub(crate) mod exchanges;
 pub(crate) mod facts;
 pub(crate) mod logs;
 pub(crate) mod metrics;
@@ -13,10 +14,11 @@ use butfor_incident::{Alert, CaseFile, Timestamp};
 use butfor_world::History;
 use conversations::Conversations;
 use denials::SeenDenial;
+use exchanges::Exchanges;
 use facts::LoggedFact;
 use logs::{FailureKind, LogTarget, Logs};
 use metrics::Series;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a log first said longer before the alarm than this is not what the alarm is about.
 const FACTS_BEFORE_ALARM_SECONDS: i64 = 30 * 60;
@@ -30,6 +32,7 @@ pub(crate) struct Symptom {
     pub transitions: Vec<AlarmTransition>,
     pub denials: Vec<SeenDenial>,
     pub facts: Vec<LoggedFact>,
+    pub exchanges: BTreeMap<String, Exchanges>,
 }
 
 impl Symptom {
@@ -43,6 +46,7 @@ impl Symptom {
             transitions: alarm_history::read(case),
             denials: denials::read(case, history),
             facts: facts::read(case),
+            exchanges: exchanges::read(case),
         }
     }
 

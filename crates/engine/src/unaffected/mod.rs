@@ -56,6 +56,7 @@ pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<Unaffected
             .take(ENTRIES_MAX)
             .map(|((_, what), (why, trace))| Unaffected { what, why, cites: scene.cite_trace(trace) }),
     );
+    all.extend(crate::detectors::short_timeout::unaffected(scene));
     all.extend(functions::of(scene));
     all.extend(requests::of(scene));
     all.extend(other_clients(scene, &clients));
