@@ -378,3 +378,61 @@ fn deploy(value: &Value) -> Deploy {
         sha: text(value, "commit_sha"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, Score, collect_notices, commit, deploy, pattern, records, series, spans};
+    use serde_json::json;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn broken_rows_are_skipped_or_empty() {
+        let lines = "{\"timestamp\": \"1970-01-01T00:00:09Z\", \"severity_text\": \"WARN\", \"msg\": \"m\", \"n\": 3}\nnot json\n[]\n";
+        let found = records(lines);
+        assert_eq!(found.len(), 1);
+        assert!(found.iter().all(|record| record.is_warning && !record.is_error && record.at == 9));
+        let table = "timestamp,service,metric,value\n1970-01-01T00:00:09Z,a,b,1.5\nnow,a,b,2\nshort\n1970-01-01T00:00:10Z,a,b,x\n";
+        let found = series(table).unwrap();
+        assert_eq!(
+            found.iter().map(|measured| measured.points.clone()).collect::<Vec<_>>(),
+            [vec![(9, 1.5)]]
+        );
+        for odd in
+            [json!(null), json!([1, "x"]), json!({"sha": 3, "files_changed": "x", "diff": []}), json!("text")]
+        {
+            assert_eq!(commit(&odd).sha, "");
+            assert_eq!(deploy(&odd).at, 0);
+            assert_eq!(pattern(&odd).more, 0);
+            assert_eq!(spans(std::slice::from_ref(&odd)).len(), 1);
+            let mut notices = Vec::new();
+            collect_notices(&odd, &mut notices);
+            assert!(notices.is_empty());
+        }
+    }
+
+    #[test]
+    fn the_score_is_that_of_the_origin() {
+        let truth = json!({"root_cause_commit": "abcdef0123", "first_failing_service": "a", "blast_radius": ["b", "c"], "remediation": "rollback", "decoy_deploy_commits": ["9999999999"]});
+        let graded = |commit: &str, service: &str| {
+            let radius: BTreeSet<String> = ["b".to_owned()].into();
+            let answer = Answer {
+                commit: commit.to_owned(),
+                service: service.to_owned(),
+                radius,
+                remediation: "rollback",
+            };
+            Score::of(&answer, &truth).graded
+        };
+        let cases = [
+            ("abcdef0123", "x", 1.0),
+            ("abcdef0", "x", 1.0),
+            ("abcdef", "x", 0.35),
+            ("9999999999", "a", 0.0),
+            ("none", "a", 0.5),
+            ("none", "x", 0.35),
+        ];
+        for (commit, service, expected) in cases {
+            assert!((graded(commit, service) - expected).abs() < 1e-9, "{commit}");
+        }
+    }
+}
