@@ -31,6 +31,9 @@ impl Outline<'_> {
             PlanStatus::Verified | PlanStatus::Unverified if !steps.is_empty() => {
                 Section { note: self.checked(), ..Section::new("THE FIX", vec![Block::Steps(steps)]) }
             }
+            PlanStatus::Unverified => {
+                reason(Tone::Hedge, "No command can be given, this is for a person to do")
+            }
             _ => reason(Tone::Hedge, "No fix can be offered"),
         })
     }

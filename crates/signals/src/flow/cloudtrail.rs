@@ -72,7 +72,7 @@ impl Records {
     pub fn finish(&mut self, mut each: impl FnMut(&Event)) {
         let open = std::mem::take(&mut self.open);
         let used = self.read(&open, &mut each);
-        let is_rest = open.get(used..).is_some_and(|rest| rest.iter().any(|byte| *byte == b'{'));
+        let is_rest = open.get(used..).is_some_and(|rest| rest.contains(&b'{'));
         self.broken += u64::from(is_rest);
         self.is_inside = false;
         self.again = 0;
