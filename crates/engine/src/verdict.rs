@@ -20,7 +20,7 @@ pub(crate) fn of(scene: &Scene<'_>) -> Assessment {
     let mut forced = None;
     for finding in findings {
         match finding {
-            Finding::Cause(hypothesis) => causes.push(hypothesis),
+            Finding::Cause(hypothesis) => causes.push(*hypothesis),
             Finding::Recovered(found) => recoveries.push(found),
             Finding::Forced(found) => forced = Some(found),
         }

@@ -21,7 +21,7 @@ pub(super) fn detect(scene: &Scene<'_>) -> Vec<Finding> {
     doubt_unseen(scene, &mut found);
     found.extend(scene.asks.iter().filter_map(|ask| by_possible_act(scene, *ask)));
     found.extend(by_document(scene));
-    found.into_iter().map(Finding::Cause).collect()
+    found.into_iter().map(Box::new).map(Finding::Cause).collect()
 }
 
 /// The acts that took one request away, each a hypothesis.

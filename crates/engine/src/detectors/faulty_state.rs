@@ -14,7 +14,7 @@ use butfor_world::Delta;
 /// Explains flows that no change explains.
 pub(super) fn detect(scene: &Scene<'_>) -> Vec<Finding> {
     let unexplained = scene.flows.iter().filter(|flow| undone_change::explain(scene, **flow).is_empty());
-    unexplained.filter_map(|flow| by_state(scene, *flow)).map(Finding::Cause).collect()
+    unexplained.filter_map(|flow| by_state(scene, *flow)).map(Box::new).map(Finding::Cause).collect()
 }
 
 /// A state that refuses the flow, with no change seen that made it so, and the one cure the world offers.

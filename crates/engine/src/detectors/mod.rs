@@ -21,7 +21,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// What a detector found.
 pub(crate) enum Finding {
     /// An explanation of refused flows.
-    Cause(Hypothesis),
+    Cause(Box<Hypothesis>),
     /// Something that failed and works again.
     Recovered(Recovered),
     /// An alarm set by hand.

@@ -37,7 +37,7 @@ pub(crate) struct Mismatch<'s> {
 
 /// Finds proxies whose time-out is shorter than their backend's answer.
 pub(super) fn detect(scene: &Scene<'_>) -> Vec<Finding> {
-    mismatches(scene).iter().map(|one| Finding::Cause(explain(scene, one))).collect()
+    mismatches(scene).iter().map(|one| Finding::Cause(Box::new(explain(scene, one)))).collect()
 }
 
 /// Every mismatch of a scene.

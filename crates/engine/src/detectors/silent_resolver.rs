@@ -31,6 +31,7 @@ pub(super) fn detect(scene: &Scene<'_>) -> Vec<Finding> {
     by_vpc
         .into_iter()
         .filter_map(|(vpc, failures)| explain(scene, vpc, &failures))
+        .map(Box::new)
         .map(Finding::Cause)
         .collect()
 }

@@ -15,7 +15,7 @@ use butfor_world::{Delta, State, World};
 
 /// Explains the flows the alerts are about.
 pub(super) fn detect(scene: &Scene<'_>) -> Vec<Finding> {
-    scene.flows.iter().flat_map(|flow| explain(scene, *flow)).map(Finding::Cause).collect()
+    scene.flows.iter().flat_map(|flow| explain(scene, *flow)).map(Box::new).map(Finding::Cause).collect()
 }
 
 /// The acts that refuse one flow, each a hypothesis.

@@ -12,7 +12,7 @@ use butfor_incident::{Affected, AffectedKind, Grade};
 /// Explains the settings the alerts are about.
 pub(super) fn detect(scene: &Scene<'_>) -> Vec<Finding> {
     let tied = scene.settings.wrong.iter().enumerate().filter(|(_, wrong)| wrong.setting.is_tied);
-    tied.flat_map(|(index, wrong)| explain(scene, index, wrong)).map(Finding::Cause).collect()
+    tied.flat_map(|(index, wrong)| explain(scene, index, wrong)).map(Box::new).map(Finding::Cause).collect()
 }
 
 fn explain(scene: &Scene<'_>, index: usize, wrong: &Wrong) -> Vec<Hypothesis> {
