@@ -4,7 +4,6 @@
 //! reading are taken where they lie; a record that is can be read whole from [`Event::record`].
 
 use super::{Count, Top, seconds};
-use memchr::memchr2;
 
 /// Longer records are skipped: CloudTrail's own limit of an event is 256 KiB
 /// (<https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html>).
@@ -115,86 +114,132 @@ impl Records {
 }
 
 /// Where a member's value goes.
-fn member<'e, 'a>(event: &'e mut Event<'a>, depth: u32, name: &[u8]) -> Option<&'e mut &'a [u8]> {
-    Some(match (depth, name) {
-        (1, b"eventTime") => &mut event.time,
-        (1, b"eventSource") => &mut event.source,
-        (1, b"eventName") => &mut event.name,
-        (1, b"errorCode") => &mut event.error,
-        (1, b"awsRegion") => &mut event.region,
+fn member<'e, 'a>(event: &'e mut Event<'a>, name: &[u8]) -> Option<&'e mut &'a [u8]> {
+    Some(match name {
+        b"eventTime" => &mut event.time,
+        b"eventSource" => &mut event.source,
+        b"eventName" => &mut event.name,
+        b"errorCode" => &mut event.error,
+        b"awsRegion" => &mut event.region,
         _ => return None,
     })
 }
 
 /// The length of the record that begins here, and its members; none where its end is not in sight.
 fn scan<'a>(bytes: &'a [u8], event: &mut Event<'a>) -> Option<usize> {
-    let mut at = 0;
-    let mut depth = 0u32;
-    // The name of the last member, at depth 1, whose value is still to come.
-    let mut name: &[u8] = b"";
-    let mut is_name = false;
-    // Within `userIdentity`, and not in anything within it.
-    let mut is_identity = false;
+    let mut at = 1;
     loop {
         match bytes.get(at)? {
             b'"' => {
-                let start = at + 1;
-                at = string_end(bytes, start)?;
-                if depth == 1 || (depth == 2 && is_identity) {
-                    let text = bytes.get(start..at)?;
-                    if bytes.get(at + 1) == Some(&b':') || is_name_after(bytes, at + 1) {
-                        (name, is_name) = (text, true);
-                    } else if is_name {
-                        if depth == 2 {
-                            if name == b"arn" {
-                                event.actor = text;
-                            }
-                        } else if let Some(value) = member(event, depth, name) {
+                let (name, after) = string(bytes, at + 1)?;
+                at = spaces(bytes, after)?;
+                if bytes.get(at)? != &b':' {
+                    continue;
+                }
+                at = spaces(bytes, at + 1)?;
+                match bytes.get(at)? {
+                    b'"' => {
+                        let (text, after) = string(bytes, at + 1)?;
+                        at = after;
+                        if let Some(value) = member(event, name) {
                             *value = text;
                         }
-                        is_name = false;
                     }
-                }
-                at += 1;
-            }
-            b'{' | b'[' => {
-                is_identity = depth == 1 && name == b"userIdentity" || is_identity && depth > 1;
-                depth += 1;
-                at += 1;
-            }
-            b'}' | b']' => {
-                depth -= 1;
-                at += 1;
-                if depth == 0 {
-                    return Some(at);
-                }
-                if depth == 1 {
-                    (name, is_identity) = (b"", false);
+                    b'{' | b'[' if name == b"userIdentity" => at = identity(bytes, at, event)?,
+                    b'{' | b'[' => at = nested(bytes, at)?,
+                    _ => {}
                 }
             }
-            b',' => {
-                is_name = false;
-                at += 1;
-            }
+            b'{' | b'[' => at = nested(bytes, at)?,
+            b'}' | b']' => return Some(at + 1),
             _ => at += 1,
         }
     }
 }
 
-/// Whether a colon follows white space.
-fn is_name_after(bytes: &[u8], at: usize) -> bool {
-    let rest = bytes.get(at..).unwrap_or_default();
-    rest.first().is_some_and(u8::is_ascii_whitespace)
-        && rest.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b':')
+/// Goes over `userIdentity`, and takes the actor.
+fn identity<'a>(bytes: &'a [u8], start: usize, event: &mut Event<'a>) -> Option<usize> {
+    let mut at = start + 1;
+    loop {
+        match bytes.get(at)? {
+            b'"' => {
+                let (name, after) = string(bytes, at + 1)?;
+                at = spaces(bytes, after)?;
+                if name != b"arn" || bytes.get(at)? != &b':' {
+                    continue;
+                }
+                at = spaces(bytes, at + 1)?;
+                if bytes.get(at)? == &b'"' {
+                    let (text, after) = string(bytes, at + 1)?;
+                    at = after;
+                    event.actor = text;
+                }
+            }
+            b'{' | b'[' => at = nested(bytes, at)?,
+            b'}' | b']' => return Some(at + 1),
+            _ => at += 1,
+        }
+    }
 }
 
-/// The place of the quote that ends a string.
-fn string_end(bytes: &[u8], mut at: usize) -> Option<usize> {
+/// Goes over an object or a list and all that is in it.
+fn nested(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut depth = 0u32;
+    let mut at = start;
     loop {
-        at += memchr2(b'"', b'\\', bytes.get(at..)?)?;
         match bytes.get(at)? {
-            b'"' => return Some(at),
+            b'"' => {
+                at = string(bytes, at + 1)?.1;
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+}
+
+/// The place of the next byte that is no white space.
+fn spaces(bytes: &[u8], mut at: usize) -> Option<usize> {
+    while bytes.get(at)?.is_ascii_whitespace() {
+        at += 1;
+    }
+    Some(at)
+}
+
+/// A string from after its opening quote, as written, and the place after its closing one. Eight bytes at a time: most strings are too short for
+/// anything that begins with a call.
+#[inline]
+fn string(bytes: &[u8], start: usize) -> Option<(&[u8], usize)> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGHS: u64 = ONES << 7;
+    let mut at = start;
+    while let Some(eight) = bytes.get(at..at + 8).and_then(|eight| eight.try_into().ok()) {
+        let word = u64::from_le_bytes(eight);
+        // A byte is 0 where it was the one looked for; the lowest such is told right (Mycroft).
+        let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+        let found = zero(word ^ (ONES * 0x22)) | zero(word ^ (ONES * 0x5c));
+        if found == 0 {
+            at += 8;
+            continue;
+        }
+        at += found.trailing_zeros() as usize / 8;
+        match bytes.get(at)? {
+            b'"' => return Some((bytes.get(start..at)?, at + 1)),
             _ => at += 2,
+        }
+    }
+    loop {
+        match bytes.get(at)? {
+            b'"' => return Some((bytes.get(start..at)?, at + 1)),
+            b'\\' => at += 2,
+            _ => at += 1,
         }
     }
 }

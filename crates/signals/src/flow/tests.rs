@@ -35,6 +35,21 @@ fn flow_logs_tell_before_from_after_and_one_way_from_the_other() {
 }
 
 #[test]
+fn cells_end_where_lines_end() {
+    // The line that ends within the last needed cell, before it, and one with numbers of many digits.
+    for (line, records, broken) in [
+        ("2 1 eni-0a 10.0.1.5 10.0.2.7 49152 443 6 10 800 2100 2160 ACCEPT", 0, 1),
+        ("2 1 eni-0a 10.0.1.5 10.0.2.7 49152 443 6 10 800 2100", 0, 1),
+        ("2 1 eni-0a 10.0.1.5 10.0.2.7 49152 443 6 99999999999999999999999 800 2100 2160 ACCEPT OK", 1, 0),
+        ("2 1 eni-0a 10.0.1.256 10.0.2.7 49152 443 6 10 800 2100 2160 ACCEPT OK", 0, 1),
+        ("2 1 eni-0a 10.0.1.5 10.0.2.7 49152 443 6 10 800 x 2160 ACCEPT OK", 0, 1),
+    ] {
+        let flows = flows(line, 1024);
+        assert_eq!((flows.records, flows.broken), (records, broken), "{line}");
+    }
+}
+
+#[test]
 fn flow_logs_without_header_are_version_2() {
     let line = "2 111122223333 eni-0a 10.0.1.5 10.0.2.7 49152 443 6 10 800 2100 2160 REJECT OK";
     let flows = flows(line, 1024);

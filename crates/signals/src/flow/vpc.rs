@@ -3,16 +3,18 @@
 //! Source: <https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html>.
 
 use super::{Count, Lines, Top, number};
-use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::hash::{Hash, Hasher};
+use std::net::{IpAddr, Ipv4Addr};
 
 /// Conversations counted at once, at some 100 bytes each.
 const ROOM: usize = 1 << 16;
+/// Records whose conversations are looked up together.
+const BATCH: usize = 256;
 /// Interfaces counted at once.
 const INTERFACES: usize = 1 << 12;
 
-/// Zones counted at once; all regions together have some hundred.
-const ZONES: usize = 256;
+/// Zones counted at once; a region has three to six.
+const ZONES: usize = 128;
 
 /// The fields that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +37,13 @@ enum Field {
 /// Version 2, the default format.
 const DEFAULT: &str = "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status";
 
+/// The columns of a header, up to the last that is read.
+fn columns(header: &str) -> Vec<Field> {
+    let mut columns: Vec<_> = header.split_ascii_whitespace().map(Field::of).collect();
+    columns.truncate(columns.iter().rposition(|column| *column != Field::Other).map_or(0, |last| last + 1));
+    columns
+}
+
 impl Field {
     fn of(name: &str) -> Self {
         match name {
@@ -56,7 +65,7 @@ impl Field {
 }
 
 /// Who talks to whom. The side with the smaller port is taken for the server, as clients choose theirs from 1024 up (RFC 6056).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Conversation {
     /// The side that asks.
     pub client: IpAddr,
@@ -68,6 +77,20 @@ pub struct Conversation {
     pub protocol: u8,
     /// Whether the record is of the way back. A network ACL can refuse one way alone.
     pub is_reply: bool,
+}
+
+impl Hash for Conversation {
+    /// As few words as there are: this is done for every record.
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        let rest = u64::from(self.port) << 16 | u64::from(self.protocol) << 8 | u64::from(self.is_reply);
+        match (self.client, self.server) {
+            (IpAddr::V4(client), IpAddr::V4(server)) => {
+                hasher.write_u64(u64::from(client.to_bits()) << 32 | u64::from(server.to_bits()));
+            }
+            (client, server) => (client, server).hash(hasher),
+        }
+        hasher.write_u64(rest);
+    }
 }
 
 /// Records of a conversation, an interface or a zone: before the moment asked about, and from it on.
@@ -114,8 +137,8 @@ pub struct Flows {
     pub conversations: Top<Conversation, Traffic>,
     /// By network interface.
     pub interfaces: Top<Box<[u8]>, Traffic>,
-    /// By Availability Zone id, where the format has it.
-    pub zones: BTreeMap<String, Traffic>,
+    /// By Availability Zone id, where the format has it; in the order of their first records.
+    pub zones: Vec<(String, Traffic)>,
     /// Records read.
     pub records: u64,
     /// Records in which nothing was captured: NODATA, SKIPDATA. Skipped data is traffic that nobody knows.
@@ -125,8 +148,10 @@ pub struct Flows {
     moment: i64,
     columns: Vec<Field>,
     lines: Lines,
+    pending: Vec<(Conversation, Record)>,
 }
 
+#[derive(Clone, Copy, Debug)]
 struct Record {
     is_after: bool,
     is_accepted: bool,
@@ -142,13 +167,14 @@ impl Flows {
             total: Traffic::default(),
             conversations: Top::new(ROOM),
             interfaces: Top::new(INTERFACES),
-            zones: BTreeMap::new(),
+            zones: Vec::new(),
             records: 0,
             empty: [0; 2],
             broken: 0,
             moment,
-            columns: DEFAULT.split(' ').map(Field::of).collect(),
+            columns: columns(DEFAULT),
             lines: Lines::default(),
+            pending: Vec::with_capacity(BATCH),
         }
     }
 
@@ -163,16 +189,17 @@ impl Flows {
     pub fn finish(&mut self) {
         let mut lines = std::mem::take(&mut self.lines);
         lines.finish(|line| self.line(line));
+        self.settle();
         self.broken += std::mem::take(&mut lines.skipped);
         self.lines = lines;
-        self.columns = DEFAULT.split(' ').map(Field::of).collect();
+        self.columns = columns(DEFAULT);
     }
 
     fn line(&mut self, line: &[u8]) {
         if line.first().is_some_and(u8::is_ascii_lowercase) && line.windows(7).any(|word| word == b"srcaddr")
         {
             let header = String::from_utf8_lossy(line);
-            self.columns = header.split_ascii_whitespace().map(Field::of).collect();
+            self.columns = columns(&header);
         } else if !line.is_empty() && self.record(line).is_none() {
             self.broken += 1;
         }
@@ -183,31 +210,32 @@ impl Flows {
         let (mut source, mut destination) = (None, None);
         let (mut from, mut to, mut protocol) = (0, 0, 0);
         let (mut packets, mut bytes, mut start, mut action) = (0, 0, None, None);
-        let mut fields = line.split(|byte| *byte == b' ');
+        let mut cells = Cells { rest: line };
         for column in &self.columns {
-            let field = fields.next()?;
             match column {
-                Field::Other => {}
-                Field::Interface => interface = field,
-                Field::Source => source = address(field),
-                Field::Destination => destination = address(field),
-                Field::SourcePort => from = number(field).unwrap_or(0),
-                Field::DestinationPort => to = number(field).unwrap_or(0),
-                Field::Protocol => protocol = number(field).unwrap_or(0),
-                Field::Packets => packets = number(field).unwrap_or(0),
-                Field::Bytes => bytes = number(field).unwrap_or(0),
-                Field::Start => start = number(field),
-                Field::Action => action = Some(field),
-                Field::Status if field == b"NODATA" => {
-                    self.empty[0] += 1;
-                    return Some(());
-                }
-                Field::Status if field == b"SKIPDATA" => {
-                    self.empty[1] += 1;
-                    return Some(());
-                }
-                Field::Status => {}
-                Field::Zone => zone = field,
+                Field::Other => cells.skip()?,
+                Field::Interface => interface = cells.text()?,
+                Field::Source => source = cells.address()?,
+                Field::Destination => destination = cells.address()?,
+                Field::SourcePort => from = cells.number()?.unwrap_or(0),
+                Field::DestinationPort => to = cells.number()?.unwrap_or(0),
+                Field::Protocol => protocol = cells.number()?.unwrap_or(0),
+                Field::Packets => packets = cells.number()?.unwrap_or(0),
+                Field::Bytes => bytes = cells.number()?.unwrap_or(0),
+                Field::Start => start = cells.number()?,
+                Field::Action => action = Some(cells.text()?),
+                Field::Status => match cells.text()? {
+                    b"NODATA" => {
+                        self.empty[0] += 1;
+                        return Some(());
+                    }
+                    b"SKIPDATA" => {
+                        self.empty[1] += 1;
+                        return Some(());
+                    }
+                    _ => {}
+                },
+                Field::Zone => zone = cells.text()?,
             }
         }
         let is_accepted = match action? {
@@ -235,7 +263,10 @@ impl Flows {
         };
         self.records += 1;
         self.total.add(&record);
-        self.conversations.add_ref(&conversation, || conversation, |row| row.add(&record));
+        self.pending.push((conversation, record));
+        if self.pending.len() >= BATCH {
+            self.settle();
+        }
         if !interface.is_empty() {
             self.interfaces.add_ref(interface, || interface.into(), |row| row.add(&record));
         }
@@ -245,13 +276,22 @@ impl Flows {
         Some(())
     }
 
+    /// Looks up the conversations of many records at once, so that the processor waits for memory once and not for each.
+    fn settle(&mut self) {
+        for (conversation, record) in self.pending.drain(..) {
+            self.conversations.add_ref(&conversation, || conversation, |row| row.add(&record));
+        }
+    }
+
     fn zone(&mut self, zone: &[u8], record: &Record) {
-        let Ok(zone) = std::str::from_utf8(zone) else { return };
-        if let Some(row) = self.zones.get_mut(zone) {
+        // A handful: comparing them all is quicker than any table.
+        if let Some((_, row)) = self.zones.iter_mut().find(|(name, _)| name.as_bytes() == zone) {
             row.add(record);
         } else if self.zones.len() < ZONES && zone.len() <= 64 {
             // Text that is no log has no limit of its own.
-            self.zones.entry(zone.to_owned()).or_default().add(record);
+            let mut row = Traffic::default();
+            row.add(record);
+            self.zones.push((String::from_utf8_lossy(zone).into_owned(), row));
         }
     }
 
@@ -265,8 +305,8 @@ impl Flows {
         };
         let sums = self
             .zones
-            .values()
-            .fold((0, 0), |sums, row| (sums.0 + row.rejected[1], sums.1 + row.accepted[1]));
+            .iter()
+            .fold((0, 0), |sums, (_, row)| (sums.0 + row.rejected[1], sums.1 + row.accepted[1]));
         let mut zones: Vec<_> = self
             .zones
             .iter()
@@ -283,14 +323,90 @@ impl Flows {
     }
 }
 
-fn address(field: &[u8]) -> Option<IpAddr> {
-    let mut octets = [0u8; 4];
-    let mut parts = field.split(|byte| *byte == b'.');
-    for octet in &mut octets {
-        match parts.next().filter(|part| part.len() <= 3).and_then(number).map(u8::try_from) {
-            Some(Ok(value)) => *octet = value,
-            _ => return std::str::from_utf8(field).ok()?.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
-        }
+/// The cells of a line, from left to right, each looked at once. `None` is a line that ends too early.
+struct Cells<'l> {
+    rest: &'l [u8],
+}
+
+impl<'l> Cells<'l> {
+    fn skip(&mut self) -> Option<()> {
+        self.text().map(|_| ())
     }
-    parts.next().is_none().then(|| IpAddr::V4(Ipv4Addr::from(octets)))
+
+    #[inline]
+    fn text(&mut self) -> Option<&'l [u8]> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let end = space(self.rest);
+        let (cell, rest) = self.rest.split_at_checked(end)?;
+        self.rest = rest.get(1..).unwrap_or_default();
+        Some(cell)
+    }
+
+    /// The number in a cell, if it is one of at most 19 digits.
+    fn number(&mut self) -> Option<Option<u64>> {
+        let mut value = 0u64;
+        let mut bytes = self.rest.iter();
+        for _ in 0..19 {
+            match bytes.next() {
+                Some(digit @ b'0'..=b'9') => value = value.wrapping_mul(10) + u64::from(digit - b'0'),
+                Some(b' ') if bytes.len() + 1 < self.rest.len() => {
+                    self.rest = bytes.as_slice();
+                    return Some(Some(value));
+                }
+                None if !self.rest.is_empty() => {
+                    self.rest = &[];
+                    return Some(Some(value));
+                }
+                _ => break,
+            }
+        }
+        let cell = self.text()?;
+        Some(number(cell))
+    }
+
+    /// The address in a cell, if it is one.
+    fn address(&mut self) -> Option<Option<IpAddr>> {
+        let (mut value, mut octet, mut digits, mut dots) = (0u32, 0u32, 0, 0);
+        let mut bytes = self.rest.iter();
+        loop {
+            match bytes.next() {
+                Some(digit @ b'0'..=b'9') if digits < 3 => {
+                    octet = octet * 10 + u32::from(digit - b'0');
+                    digits += 1;
+                }
+                Some(b'.') if digits > 0 && dots < 3 && octet < 256 => {
+                    value = value << 8 | octet;
+                    (octet, digits, dots) = (0, 0, dots + 1);
+                }
+                Some(b' ') if digits > 0 && dots == 3 && octet < 256 => {
+                    self.rest = bytes.as_slice();
+                    return Some(Some(IpAddr::V4(Ipv4Addr::from(value << 8 | octet))));
+                }
+                // Version 6, a dash, or the end of the line.
+                _ => break,
+            }
+        }
+        let cell = std::str::from_utf8(self.text()?).ok();
+        Some(cell.and_then(|cell| cell.parse().ok()))
+    }
+}
+
+/// The place of the first space, or the length. Eight bytes at a time: cells are too short for anything that begins with a call.
+#[inline]
+fn space(line: &[u8]) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    let mut at = 0;
+    while let Some(eight) = line.get(at..at + 8).and_then(|eight| eight.try_into().ok()) {
+        // A byte is 0 where it was a space; the lowest such is told right (Mycroft).
+        let word = u64::from_le_bytes(eight) ^ (ONES * 0x20);
+        let found = word.wrapping_sub(ONES) & !word & (ONES << 7);
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let rest = line.get(at..).unwrap_or_default();
+    at + rest.iter().position(|byte| *byte == b' ').unwrap_or(rest.len())
 }
