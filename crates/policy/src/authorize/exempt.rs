@@ -106,3 +106,13 @@ fn is_service_linked(request: &Request) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::CONTROLLED_SERVICES;
+
+    #[test]
+    fn the_list_is_that_of_the_action_data() {
+        assert!(crate::actions::rcp_services().eq(CONTROLLED_SERVICES));
+    }
+}
