@@ -65,12 +65,12 @@ fn organization(layers: &mut Layers, world: &World, ask: &Ask, identity: &Identi
         (Layer::ServiceControl, identity.account.as_str(), "SERVICE_CONTROL_POLICY"),
         (Layer::ResourceControl, owner.as_str(), "RESOURCE_CONTROL_POLICY"),
     ];
-    let mut undescribed = false;
+    let mut undescribed = Vec::new();
     for (layer, account, kind) in all {
         let levels = match organization::levels(world, account, kind) {
             Levels::Exempt => continue,
             Levels::Undescribed => {
-                undescribed = true;
+                undescribed.push(if layer == Layer::ServiceControl { "service" } else { "resource" });
                 continue;
             }
             Levels::Known(levels) => levels,
@@ -90,8 +90,12 @@ fn organization(layers: &mut Layers, world: &World, ask: &Ask, identity: &Identi
             }
         }
     }
-    if undescribed {
-        layers.assumed.push("no organization policy (SCP, RCP) denies it, as none was described".to_owned());
+    match undescribed.as_slice() {
+        [] => {}
+        [one] => layers.assumed.push(format!("no {one} control policy denies it, as none was described")),
+        _ => layers
+            .assumed
+            .push("no organization policy (SCP, RCP) denies it, as none was described".to_owned()),
     }
 }
 

@@ -7,7 +7,7 @@ pub(crate) use requests::undecided_denial;
 use crate::hypothesis::Hypothesis;
 use crate::impact::Tie;
 use crate::scene::Scene;
-use butfor_incident::{Body, Gap, GapReason};
+use butfor_incident::{Body, Gap, GapReason, Query};
 use butfor_network::Missing;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ pub(crate) const CLOUDTRAIL_LAG_SECONDS: i64 = 15 * 60;
 /// All gaps, the ones a verdict needed first.
 pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<Gap> {
     let missing = missing(scene);
-    let mut all: Vec<Gap> = scene.case.gaps.iter().map(|gap| explained(gap, &missing)).collect();
+    let mut all: Vec<Gap> = scene.case.gaps.iter().map(|gap| explained(scene, gap, &missing)).collect();
     all.extend(missing.iter().filter(|one| !is_covered(one, &all)).map(gap_of).collect::<Vec<_>>());
     all.extend(change_history(scene, hypotheses, &all));
     all.extend(scene.alert_problems.iter().map(|problem| {
@@ -119,8 +119,14 @@ fn gap_of(missing: &Missing) -> Gap {
     )
 }
 
+/// Whether a call tells of permissions.
+fn is_about_permissions(query: &Query) -> bool {
+    matches!(query.service.as_str(), "iam" | "organizations")
+        || matches!(query.operation.as_str(), "GetBucketPolicy" | "GetKeyPolicy" | "GetResourcePolicy")
+}
+
 /// A failed call, with what it would have been needed for.
-fn explained(gap: &Gap, missing: &[Missing]) -> Gap {
+fn explained(scene: &Scene<'_>, gap: &Gap, missing: &[Missing]) -> Gap {
     let mut gap = gap.clone();
     if !gap.needed_for.is_empty() {
         return gap;
@@ -134,6 +140,9 @@ fn explained(gap: &Gap, missing: &[Missing]) -> Gap {
     gap.needed_for = match (needed.first(), query.operation.as_str()) {
         (Some(why), _) => (*why).to_owned(),
         (None, "LookupEvents") => "who changed what, and when".to_owned(),
+        (None, _) if is_about_permissions(query) && undecided_denial(scene).is_some() => {
+            "whether what was denied is allowed".to_owned()
+        }
         (None, "FilterLogEvents" | "GetLogEvents" | "StartQuery" | "GetQueryResults") => {
             "what the application itself says of the failure".to_owned()
         }
