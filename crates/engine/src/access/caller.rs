@@ -78,7 +78,7 @@ pub(super) struct Identity {
 impl Caller {
     /// The caller behind a principal that a record names. The session name of a function's role is the function's name
     /// and that of an instance's the instance's id (Lambda and EC2 name sessions so; policy-semantics 1.6).
-    pub(crate) fn of_principal(principal: &str, known: &Known) -> Self {
+    pub(crate) fn of_principal(principal: &str, region: &str, known: &Known) -> Self {
         let named = || Self::Named(principal.to_owned());
         let Some([partition, "sts", _, account, rest]) = arn(principal) else { return named() };
         let session = rest.strip_prefix("assumed-role/").and_then(|rest| rest.split_once('/'));
@@ -96,8 +96,11 @@ impl Caller {
         // One name in several regions: the one that had this role at some time.
         let has_role = |id: &&&String| known.functions.get(**id).is_some_and(|roles| roles.contains(&role));
         let exact: Vec<&String> = found.iter().filter(has_role).copied().collect();
-        match (exact.as_slice(), found.as_slice()) {
-            ([one], _) | ([], [one]) => Self::Function((*one).clone()),
+        // Else the one of the region whose log or trail tells of it.
+        let in_region = |id: &&&String| arn(id).is_some_and(|[_, _, own, ..]| own == region);
+        let near: Vec<&String> = found.iter().filter(in_region).copied().collect();
+        match (exact.as_slice(), found.as_slice(), near.as_slice()) {
+            ([one], ..) | ([], [one], _) | (_, _, [one]) => Self::Function((*one).clone()),
             _ => Self::Session { role, session: session.to_owned() },
         }
     }

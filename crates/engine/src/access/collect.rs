@@ -59,7 +59,7 @@ impl Asks {
     fn add_seen(&mut self, known: &Known, seen: &SeenDenial) -> Option<Ask> {
         let denial = &seen.denial;
         let (principal, action) = (denial.principal.as_ref()?, denial.action.as_ref()?);
-        let caller = Caller::of_principal(principal, known);
+        let caller = Caller::of_principal(principal, &seen.region, known);
         let evidence: Vec<EvidenceId> = seen.evidence.clone();
         let ground = AskGround {
             basis: Basis::Failing,

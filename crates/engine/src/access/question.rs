@@ -124,6 +124,6 @@ fn caller(world: &World, principal: &str) -> Caller {
     match super::caller::without_path(principal).filter(|_| is_role) {
         // A role acts through sessions only; any name does.
         Some(role) => Caller::Session { role, session: "session".to_owned() },
-        None => Caller::of_principal(principal, &super::caller::Known::of(&[world], &[])),
+        None => Caller::of_principal(principal, "", &super::caller::Known::of(&[world], &[])),
     }
 }

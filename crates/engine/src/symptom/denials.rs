@@ -18,6 +18,8 @@ const DENIALS_MAX: usize = 20_000;
 pub(crate) struct SeenDenial {
     pub at: Timestamp,
     pub denial: Denial,
+    /// Region of the log or of the record.
+    pub region: String,
     /// Log group and stream; `None` for an audit event.
     pub logged: Option<(String, String)>,
     /// Address the caller had, from an audit event.
@@ -68,6 +70,7 @@ fn logged(case: &CaseFile) -> Vec<SeenDenial> {
             all.extend(found.into_iter().map(|denial| SeenDenial {
                 at: Timestamp::from_millis(event.timestamp),
                 denial,
+                region: evidence.query.region.clone(),
                 logged: Some((asked.group.clone(), stream.clone())),
                 source_ip: None,
                 via: None,
@@ -102,6 +105,7 @@ fn recorded(history: &History) -> Vec<SeenDenial> {
         all.push(SeenDenial {
             at: attempt.at,
             denial,
+            region: attempt.info.region.clone(),
             logged: None,
             via: actor.source_ip.as_ref().filter(is_service).cloned(),
             source_ip: actor.source_ip.as_ref().filter(|text| !is_service(text)).cloned(),
