@@ -23,6 +23,8 @@ pub struct Problem {
     pub path: String,
     /// What is wrong and what to do.
     pub message: String,
+    /// Whether the statement, or without one the document, was left out for it: what it says is not known then.
+    pub is_left_out: bool,
 }
 
 /// What a statement does when it matches.

@@ -26,6 +26,7 @@ pub use question::{Answer, LayerAnswer, Question, QuestionError, authorize};
 pub(crate) use resource::{resource_label, target_key};
 pub(crate) use ruling::{LayerRuling, Ruling};
 
+use butfor_policy::{Layer, Outcome, Policy};
 use butfor_world::{ResourceKey, World};
 use serde_json::Value;
 use std::cell::RefCell;
@@ -35,7 +36,26 @@ use std::rc::Rc;
 /// The policy model: evaluates requests in worlds, keeping what it has parsed.
 #[derive(Default)]
 pub(crate) struct Model {
-    policies: RefCell<BTreeMap<(butfor_policy::Layer, String, String), Rc<butfor_policy::Policy>>>,
+    policies: RefCell<BTreeMap<(Layer, String, String), Rc<Parsed>>>,
+}
+
+/// A policy as far as it can be read.
+struct Parsed {
+    policy: Policy,
+    /// What cannot be read and may say anything, in words: AWS stores no invalid policy, so it is ours that falls short,
+    /// or the recording.
+    unread: Vec<String>,
+}
+
+impl Parsed {
+    fn read(layer: Layer, name: &str, text: &str) -> Self {
+        let (policy, problems) = Policy::parse(layer, name, text);
+        let unread = problems.into_iter().filter(|problem| problem.is_left_out).map(|problem| {
+            let place = if problem.path.is_empty() { "the document" } else { problem.path.as_str() };
+            format!("{name}, of which {place} cannot be read ({})", problem.message)
+        });
+        Self { unread: unread.collect(), policy }
+    }
 }
 
 impl Model {
@@ -46,14 +66,13 @@ impl Model {
 
     /// Whether a world allows a request, as far as its documents tell.
     pub(crate) fn allows(&self, world: &World, ask: &Ask) -> bool {
-        self.rule(world, ask).outcome == butfor_policy::Outcome::Allow
+        self.rule(world, ask).outcome == Outcome::Allow
     }
 
-    fn parsed(&self, layer: butfor_policy::Layer, name: &str, text: &str) -> Rc<butfor_policy::Policy> {
+    fn parsed(&self, layer: Layer, name: &str, text: &str) -> Rc<Parsed> {
         let key = (layer, name.to_owned(), text.to_owned());
         let mut policies = self.policies.borrow_mut();
-        let parse = || Rc::new(butfor_policy::Policy::parse(layer, name, text).0);
-        Rc::clone(policies.entry(key).or_insert_with(parse))
+        Rc::clone(policies.entry(key).or_insert_with(|| Rc::new(Parsed::read(layer, name, text))))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::caller::Identity;
 use super::layers::{Document, Layers};
-use super::{Ask, Model, context, endpoint, layers, resource};
-use butfor_policy::{Attached, Effect, Layer, Missing, Outcome, Policies, Policy, Request, authorize};
+use super::{Ask, Model, Parsed, context, endpoint, layers, resource};
+use butfor_policy::{Attached, Check, Effect, Layer, Missing, Outcome, Policies, Request, authorize};
 use butfor_world::{ResourceKey, World};
 use std::rc::Rc;
 
@@ -73,11 +73,11 @@ pub(super) fn of(model: &Model, world: &World, ask: &Ask) -> Ruling {
     };
     let way = endpoint::way(world, ask);
     let gathered = layers::of(world, ask, &identity, &way);
-    let parsed: Vec<Rc<Policy>> =
+    let parsed: Vec<Rc<Parsed>> =
         gathered.documents.iter().map(|one| model.parsed(one.layer, &one.name, &one.text)).collect();
     let mut keys: Vec<String> = parsed
         .iter()
-        .flat_map(|policy| policy.statements())
+        .flat_map(|one| one.policy.statements())
         .flat_map(|statement| statement.condition_keys().iter().cloned())
         .collect();
     keys.sort();
@@ -103,10 +103,28 @@ pub(super) fn of(model: &Model, world: &World, ask: &Ask) -> Ruling {
             identity.account
         ));
     }
+    let missing = decision.missing.iter().map(|missing| match missing {
+        Missing::ContextKey(key) => format!("the value of {key} in the request"),
+        Missing::Document(name) => name.clone(),
+        Missing::SessionIssuer => "the role behind the session".to_owned(),
+        Missing::CanonicalUser => "the canonical user id of the caller's account".to_owned(),
+        Missing::ResourceAccount => "the account that owns the resource".to_owned(),
+    });
+    Ruling {
+        outcome: decision.outcome,
+        layers: rulings(&gathered, &parsed, &decision.checks),
+        silent: gathered.silent.clone(),
+        missing: missing.collect(),
+        assumed,
+    }
+}
+
+/// What each layer says.
+fn rulings(gathered: &Layers, parsed: &[Rc<Parsed>], checks: &[Check<'_>]) -> Vec<LayerRuling> {
     let mut rulings: Vec<LayerRuling> = Vec::new();
-    for check in &decision.checks {
+    for check in checks {
         let statements = check.matched.iter().filter_map(|matched| {
-            let index = parsed.iter().position(|policy| std::ptr::eq(policy.as_ref(), matched.policy))?;
+            let index = parsed.iter().position(|one| std::ptr::eq(&one.policy, matched.policy))?;
             let document = gathered.documents.get(index)?;
             Some(StatementAt {
                 holder: document.key.clone(),
@@ -115,7 +133,7 @@ pub(super) fn of(model: &Model, world: &World, ask: &Ask) -> Ruling {
                 index: matched.statement.index(),
             })
         });
-        let holders = holders(&gathered, check.layer);
+        let holders = holders(gathered, check.layer);
         let ruling = LayerRuling {
             layer: check.layer,
             effect: check.effect,
@@ -132,20 +150,7 @@ pub(super) fn of(model: &Model, world: &World, ask: &Ask) -> Ruling {
             _ => rulings.push(ruling),
         }
     }
-    let missing = decision.missing.iter().map(|missing| match missing {
-        Missing::ContextKey(key) => format!("the value of {key} in the request"),
-        Missing::Document(name) => name.clone(),
-        Missing::SessionIssuer => "the role behind the session".to_owned(),
-        Missing::CanonicalUser => "the canonical user id of the caller's account".to_owned(),
-        Missing::ResourceAccount => "the account that owns the resource".to_owned(),
-    });
-    Ruling {
-        outcome: decision.outcome,
-        layers: rulings,
-        silent: gathered.silent.clone(),
-        missing: missing.collect(),
-        assumed,
-    }
+    rulings
 }
 
 /// The ARN, with its path where it is described, of the role behind a session.
@@ -175,14 +180,15 @@ fn holders(gathered: &Layers, layer: Layer) -> Vec<ResourceKey> {
 }
 
 /// The gathered documents as the evaluator wants them.
-fn policies<'a>(gathered: &Layers, parsed: &'a [Rc<Policy>]) -> Policies<'a> {
+fn policies<'a>(gathered: &Layers, parsed: &'a [Rc<Parsed>]) -> Policies<'a> {
     let attached = |layer: Layer, level: usize| {
         let own = |one: &Document| one.layer == layer && one.level == level;
-        let documents = gathered.documents.iter().zip(parsed).filter(|(one, _)| own(one));
+        let documents = || gathered.documents.iter().zip(parsed).filter(|(one, _)| own(one));
         let unseen = gathered.unseen.iter().filter(|(of, at, _)| *of == layer && *at == level);
+        let unread = documents().flat_map(|(_, parsed)| parsed.unread.iter());
         Attached {
-            policies: documents.map(|(_, policy)| policy.as_ref()).collect(),
-            unseen: unseen.map(|(_, _, name)| name.clone()).collect(),
+            policies: documents().map(|(_, parsed)| &parsed.policy).collect(),
+            unseen: unseen.map(|(_, _, name)| name).chain(unread).cloned().collect(),
         }
     };
     let levels = |layer: Layer| {

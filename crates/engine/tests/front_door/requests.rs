@@ -230,3 +230,16 @@ fn a_denial_that_only_an_endpoint_owner_s_event_tells_of_names_the_endpoint() {
     );
     assert!(cause.headline.contains("table orders"), "{}", cause.headline);
 }
+
+#[test]
+fn a_policy_that_cannot_be_read_says_nothing_and_is_named() {
+    let mut evidence = function_calls(LATER, "reader");
+    let mut document = reads_table();
+    document["Statement"][0]["Effect"] = json!("allow");
+    evidence.extend(role_calls(LATER, "reader", &[("app", document)]));
+    evidence.push(alarm());
+    evidence.push(denials("reader", NO_IDENTITY, &DENIED_AT));
+    let assessment = check(&case(evidence), Outcome::Undetermined);
+    let told = |text: &str| text.contains("Statement[0].Effect cannot be read") && text.contains("app");
+    assert!(assessment.gaps.iter().any(|gap| told(&gap.what)), "{:#?}", assessment.gaps);
+}

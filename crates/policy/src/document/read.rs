@@ -36,26 +36,28 @@ const ELEMENTS: [&str; 9] = [
 /// Reads a document: its valid statements, and what is wrong with the rest.
 pub(super) fn document(layer: Layer, name: &str, text: &str) -> (Vec<Statement>, Vec<Problem>) {
     let mut problems = Vec::new();
-    let mut tell = |path: String, message: String| {
-        problems.push(Problem { policy: name.to_owned(), path, message });
+    let mut tell = |path: String, message: String, is_left_out: bool| {
+        problems.push(Problem { policy: name.to_owned(), path, message, is_left_out });
     };
     let (statements, has_variables) = match statements_of(text) {
         Ok(read) => read,
         Err(fault) => {
-            tell(fault.path, fault.message);
+            tell(fault.path, fault.message, true);
             return (Vec::new(), problems);
         }
     };
     let mut valid = Vec::new();
     for (index, statement) in statements.iter().enumerate() {
         let mut doubts = Vec::new();
-        match read(layer, index, statement, has_variables, &mut doubts) {
+        let statement = read(layer, index, statement, has_variables, &mut doubts);
+        let is_left_out = statement.is_err();
+        match statement {
             Ok(statement) => valid.push(statement),
             Err(fault) => doubts = vec![fault],
         }
         for fault in doubts {
             let dot = if fault.path.is_empty() { "" } else { "." };
-            tell(format!("Statement[{index}]{dot}{}", fault.path), fault.message);
+            tell(format!("Statement[{index}]{dot}{}", fault.path), fault.message, is_left_out);
         }
     }
     (valid, problems)
