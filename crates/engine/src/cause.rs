@@ -68,14 +68,16 @@ pub(crate) fn of_recovered(
     scene: &Scene<'_>,
     broken_by: usize,
     undone_by: usize,
-    flows: &[&Recovered],
+    found: &[&Recovered],
 ) -> Option<Cause> {
     let act = scene.acts.get(broken_by)?;
     let undo = scene.acts.get(undone_by)?;
     let wording = wording::of(&crate::hypothesis::net(&act.delta), scene.now())?;
-    let first = flows.first()?;
+    let first = found.first()?;
+    // One sentence speaks for all of them: no surer than the least sure.
+    let grade = found.iter().map(|one| one.grade).max()?;
     let seconds = first.until.seconds_since(first.from);
-    let mut affected: Vec<Affected> = flows.iter().map(|one| one.what.clone()).collect();
+    let mut affected: Vec<Affected> = found.iter().map(|one| one.what.clone()).collect();
     affected.sort();
     affected.dedup();
     let broke = consequence(&affected)
@@ -84,7 +86,7 @@ pub(crate) fn of_recovered(
         .replace(" are denied ", " were denied ");
     Some(Cause {
         headline: format!("{}, so {broke}; undone after {seconds} s by {}", wording.phrase, undo.label()),
-        grade: Grade::Proven,
+        grade,
         defect: wording.defect.clone(),
         resource: resource_ref(scene, &wording.resource),
         component: wording.component,

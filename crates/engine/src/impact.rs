@@ -5,7 +5,7 @@ use crate::names;
 use crate::party::{Owner, Party};
 use crate::probe::{Basis, Destination, INTERNET, INTERNET_V6, Probe, is_logged_by, is_stream_of};
 use crate::symptom::Symptom;
-use butfor_incident::{Affected, Timestamp};
+use butfor_incident::{Affected, Grade, Timestamp};
 use butfor_network::{Disposition, Missing, Place, Trace};
 use butfor_world::{Delta, World};
 use std::collections::{BTreeMap, BTreeSet};
@@ -324,6 +324,8 @@ pub(crate) struct Recovered {
     pub what: Affected,
     /// How strongly the alerts are tied to it.
     pub tie: Tie,
+    /// How sure it is that the one act broke it and the other undid it.
+    pub grade: Grade,
     pub broken_by: usize,
     pub undone_by: usize,
     pub from: Timestamp,

@@ -183,8 +183,8 @@ fn recovered(scene: &Scene<'_>, found: &[Recovered]) -> Assessment {
     acts.sort_unstable();
     acts.dedup();
     for (broken_by, undone_by) in &acts {
-        let flows: Vec<&Recovered> = found.iter().filter(|one| one.broken_by == *broken_by).collect();
-        causes.extend(cause::of_recovered(scene, *broken_by, *undone_by, &flows));
+        let own: Vec<&Recovered> = found.iter().filter(|one| one.broken_by == *broken_by).collect();
+        causes.extend(cause::of_recovered(scene, *broken_by, *undone_by, &own));
     }
     let functions: Vec<_> =
         acts.iter().map(|(broken_by, _)| account::functions_of_act(scene, *broken_by)).collect();
@@ -203,7 +203,7 @@ fn recovered(scene: &Scene<'_>, found: &[Recovered]) -> Assessment {
         .and_then(|(_, undone_by)| scene.acts.get(*undone_by))
         .map(|act| {
             format!(
-                "already undone by {} at {}; the model delivers every flow of the alert now",
+                "already undone by {} at {}; what was broken works again in the model",
                 act.label(),
                 act.at()
             )

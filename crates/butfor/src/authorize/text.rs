@@ -48,7 +48,8 @@ fn layer(out: &mut String, one: &LayerAnswer) {
         (None, _) if one.is_empty => "no policy".to_owned(),
         (None, Effect::ImplicitDeny) => "no statement allows it".to_owned(),
         (None, Effect::NoImpact) => "nothing matches, and nothing needs to".to_owned(),
-        (None, _) => String::new(),
+        (None, Effect::Allow) => "needs no statement".to_owned(),
+        (None, Effect::ExplicitDeny | Effect::Unknown) => String::new(),
     };
     let _ = writeln!(
         out,

@@ -129,10 +129,7 @@ impl Caller {
     /// How people call it: `payments (i-0123)`, `function orders-api`, `role deploy (session ci)`.
     pub(crate) fn label(&self, world: &World) -> String {
         match self {
-            Self::Function(id) => {
-                let name = id.rsplit(':').next().unwrap_or(id);
-                format!("function {name}")
-            }
+            Self::Function(id) => crate::wording::function(id),
             Self::Instance(id) => {
                 let key = butfor_world::ResourceKey { kind: INSTANCE.to_owned(), id: id.clone() };
                 crate::wording::named(world, &key)

@@ -3,7 +3,8 @@
 use super::total::Total;
 use crate::lenient::or_default;
 use crate::scene::Scene;
-use butfor_incident::{Body, CaseFile, EvidenceId, Timestamp};
+use crate::symptom::log_answers;
+use butfor_incident::{Body, CaseFile, EvidenceId};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,24 +30,19 @@ pub(super) type Routes = BTreeMap<(String, String, String), String>;
 pub(super) fn failures(scene: &Scene<'_>, total: &Total) -> Failures {
     let routes = read(scene.case);
     let mut failures = Failures::default();
-    for evidence in &scene.case.evidence {
-        let Body::Call(output) = &evidence.body else { continue };
-        if !matches!(evidence.query.operation.as_str(), "FilterLogEvents" | "GetLogEvents") {
-            continue;
-        }
-        let Ok(answer) = serde_json::from_str::<Answer>(output) else { continue };
-        for event in answer.events {
-            let at = Timestamp::from_millis(event.timestamp);
-            if at < total.from || at >= total.until || !event.message.starts_with('{') {
+    for answer in log_answers::read(scene.case) {
+        let region = &answer.evidence.query.region;
+        for event in &answer.events {
+            if event.at < total.from || event.at >= total.until || !event.message.starts_with('{') {
                 continue;
             }
             let Ok(entry) = serde_json::from_str::<Entry>(&event.message) else { continue };
             let method = entry.method.unwrap_or_default();
-            let key = |method: &str| (evidence.query.region.clone(), method.to_owned(), entry.path.clone());
+            let key = |method: &str| (region.clone(), method.to_owned(), entry.path.clone());
             let function = routes.get(&key(&method)).or_else(|| routes.get(&key("ANY")));
             if let Some(function) = function.filter(|_| is_failure(&entry.status)) {
                 failures.by_function.entry(function.clone()).or_default().insert(entry.id);
-                failures.evidence.insert(evidence.id());
+                failures.evidence.insert(answer.evidence.id());
             }
         }
     }
@@ -84,20 +80,6 @@ pub(super) fn read(case: &CaseFile) -> Routes {
 fn function_of(uri: &str) -> Option<&str> {
     let (_, rest) = uri.split_once("/functions/")?;
     rest.split('/').next().filter(|arn| arn.starts_with("arn:"))
-}
-
-#[derive(Deserialize)]
-struct Answer {
-    #[serde(default, deserialize_with = "or_default")]
-    events: Vec<Event>,
-}
-
-#[derive(Deserialize)]
-struct Event {
-    #[serde(default, deserialize_with = "or_default")]
-    timestamp: i64,
-    #[serde(default, deserialize_with = "or_default")]
-    message: String,
 }
 
 /// A line of an access log, in the members that API Gateway's own examples use.

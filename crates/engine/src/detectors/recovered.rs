@@ -7,6 +7,7 @@ use crate::cause;
 use crate::impact::{Course, Recovered, Tie};
 use crate::scene::{RECENT_SECONDS, Scene};
 use crate::wording::denied;
+use butfor_incident::Grade;
 use butfor_network::Disposition;
 use butfor_policy::Outcome;
 use butfor_world::World;
@@ -45,7 +46,8 @@ fn flows(scene: &Scene<'_>, course: &Course) -> Vec<Recovered> {
         };
         let ((broken_by, from), (undone_by, until)) = course.interruption(&works)?;
         let what = cause::flow(scene, probe);
-        Some(Recovered { what, tie: scene.ties.of(probe), broken_by, undone_by, from, until })
+        let grade = Grade::Proven;
+        Some(Recovered { what, tie: scene.ties.of(probe), grade, broken_by, undone_by, from, until })
     });
     recovered.collect()
 }
@@ -60,7 +62,8 @@ fn requests(scene: &Scene<'_>, course: &Course) -> Vec<Recovered> {
         };
         let ((broken_by, from), (undone_by, until)) = course.interruption(&works)?;
         let what = denied::affected(scene, ask);
-        Some(Recovered { what, tie: *tie, broken_by, undone_by, from, until })
+        let grade = Grade::Proven;
+        Some(Recovered { what, tie: *tie, grade, broken_by, undone_by, from, until })
     });
     recovered.collect()
 }
@@ -75,7 +78,11 @@ fn settings(scene: &Scene<'_>, course: &Course) -> Vec<Recovered> {
         let is_said_then = from <= setting.since.plus_seconds(CLOCK_SECONDS) && setting.since <= until;
         let what = wrong_setting::affected(setting);
         let tie = if setting.is_tied { Tie::Direct } else { Tie::None };
-        is_said_then.then_some(Recovered { what, tie, broken_by, undone_by, from, until })
+        // Proven where the values are known; where they are hidden the log tells, which is less.
+        let known = course.interruption(&|world: &World| setting.works(world));
+        let is_known = known.is_some_and(|((broke, _), (undid, _))| (broke, undid) == (broken_by, undone_by));
+        let grade = if is_known { Grade::Proven } else { Grade::Corroborated };
+        is_said_then.then_some(Recovered { what, tie, grade, broken_by, undone_by, from, until })
     });
     recovered.collect()
 }

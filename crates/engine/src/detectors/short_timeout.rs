@@ -43,8 +43,11 @@ pub(super) fn detect(scene: &Scene<'_>) -> Vec<Finding> {
 /// Every mismatch of a scene.
 pub(crate) fn mismatches<'s>(scene: &'s Scene<'_>) -> Vec<Mismatch<'s>> {
     let exchanges = &scene.symptom.exchanges;
+    let since = scene.symptom.facts_since();
+    let gives_up =
+        |log: &Exchanges| log.gave_up_last.is_some_and(|last| since.is_none_or(|since| last >= since));
     let mut found = Vec::new();
-    for (group, proxy_log) in exchanges.iter().filter(|(_, log)| log.gave_up > 0) {
+    for (group, proxy_log) in exchanges.iter().filter(|(_, log)| gives_up(log)) {
         let Some(proxy) = of_group(scene, group) else { continue };
         let Some((directive, timeout_ms)) = read_timeout(proxy.parsed()) else { continue };
         for (other, backend_log) in exchanges.iter().filter(|(other, _)| *other != group) {
@@ -258,6 +261,7 @@ pub(crate) fn unaffected(scene: &Scene<'_>) -> Vec<Unaffected> {
         })
     });
     let mut all: Vec<Unaffected> = entries.collect();
+    all.sort_by(|a, b| (&a.what, &a.why).cmp(&(&b.what, &b.why)));
     all.dedup_by(|a, b| a.what == b.what);
     all
 }

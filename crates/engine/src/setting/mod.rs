@@ -61,7 +61,7 @@ impl Setting {
 
     /// `function orders`.
     pub(crate) fn label(&self) -> String {
-        crate::access::Caller::Function(self.key.id.clone()).label(&World::default())
+        crate::wording::function(&self.key.id)
     }
 }
 

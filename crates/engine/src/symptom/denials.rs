@@ -3,11 +3,10 @@
 //! An endpoint policy's denial of S3 is never in ordinary CloudTrail or in server access logs (policy-semantics 2.4): a record
 //! that is not there says nothing.
 
-use crate::lenient::or_default;
-use butfor_incident::{Body, CaseFile, EvidenceId, Timestamp};
+use super::log_answers::LogAnswer;
+use butfor_incident::{EvidenceId, Timestamp};
 use butfor_policy::denial::{self, Denial};
 use butfor_world::{Attempt, History};
-use serde::Deserialize;
 use serde_json::Value;
 
 /// Denials kept at the most; the earliest and the latest matter.
@@ -43,39 +42,32 @@ impl SeenDenial {
 }
 
 /// Every denial of a case, by time.
-pub(crate) fn read(case: &CaseFile, history: &History) -> Vec<SeenDenial> {
-    let mut all = logged(case);
+pub(crate) fn read(answers: &[LogAnswer<'_>], history: &History) -> Vec<SeenDenial> {
+    let mut all = logged(answers);
     all.extend(recorded(history));
     all.sort_by(|a, b| (a.at, &a.logged, &a.evidence).cmp(&(b.at, &b.logged, &b.evidence)));
     all.truncate(DENIALS_MAX);
     all
 }
 
-fn logged(case: &CaseFile) -> Vec<SeenDenial> {
+fn logged(answers: &[LogAnswer<'_>]) -> Vec<SeenDenial> {
     let mut all: Vec<SeenDenial> = Vec::new();
-    for evidence in &case.evidence {
-        let Body::Call(output) = &evidence.body else { continue };
-        if !matches!(evidence.query.operation.as_str(), "FilterLogEvents" | "GetLogEvents") {
-            continue;
-        }
-        let asked: Asked = serde_json::from_str(&evidence.query.parameters).unwrap_or_default();
-        let Ok(answer) = serde_json::from_str::<Answer>(output) else { continue };
-        for event in answer.events {
-            let stream = event.stream.or_else(|| asked.stream.clone()).unwrap_or_default();
+    for answer in answers {
+        for event in &answer.events {
             // One message repeats its sentence in the exception and in the text: once is enough.
             let mut found = denial::parse(&event.message);
             found.dedup_by(|a, b| {
                 (&a.principal, &a.action, &a.resource) == (&b.principal, &b.action, &b.resource)
             });
             all.extend(found.into_iter().map(|denial| SeenDenial {
-                at: Timestamp::from_millis(event.timestamp),
+                at: event.at,
                 denial,
-                region: evidence.query.region.clone(),
-                logged: Some((asked.group.clone(), stream.clone())),
+                region: answer.evidence.query.region.clone(),
+                logged: Some((answer.group.clone(), event.stream.clone())),
                 source_ip: None,
                 via: None,
                 endpoint: None,
-                evidence: vec![evidence.id()],
+                evidence: vec![answer.evidence.id()],
             }));
         }
     }
@@ -162,28 +154,4 @@ fn resource(attempt: &Attempt) -> Option<String> {
     }
     let table = text("TableName").map(|table| format!("arn:aws:dynamodb:{region}:{account}:table/{table}"));
     table.filter(|_| attempt.info.service == "dynamodb")
-}
-
-#[derive(Deserialize, Default)]
-struct Asked {
-    #[serde(rename = "logGroupName", default, deserialize_with = "or_default")]
-    group: String,
-    #[serde(rename = "logStreamName")]
-    stream: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Answer {
-    #[serde(default, deserialize_with = "or_default")]
-    events: Vec<Event>,
-}
-
-#[derive(Deserialize)]
-struct Event {
-    #[serde(rename = "logStreamName")]
-    stream: Option<String>,
-    #[serde(default, deserialize_with = "or_default")]
-    timestamp: i64,
-    #[serde(default, deserialize_with = "or_default")]
-    message: String,
 }

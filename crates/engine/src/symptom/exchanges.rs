@@ -1,9 +1,8 @@
 //! Requests as logs tell of them: how long a service took, what it answered, and where a proxy gave up waiting.
 
-use crate::lenient::or_default;
-use butfor_incident::{Body, CaseFile, EvidenceId};
+use super::log_answers::{LogAnswer, LogEvent};
+use butfor_incident::{EvidenceId, Timestamp};
 use butfor_signals::logs::signature::{self, Kind, Timeout};
-use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,33 +15,23 @@ pub(crate) struct Exchanges {
     pub statuses: BTreeMap<u16, usize>,
     /// Paths that were answered with success and quickly: health checks.
     pub health: BTreeMap<String, usize>,
-    /// Lines that say that a proxy gave up waiting for its backend.
-    pub gave_up: usize,
-    pub first_line: String,
+    /// When a line last said that a proxy gave up waiting for its backend.
+    pub gave_up_last: Option<Timestamp>,
     pub evidence: BTreeSet<EvidenceId>,
 }
-
-/// Longest quoted line, in characters.
-const LINE_CHARS_MAX: usize = 200;
 
 /// Members that hold a duration in milliseconds.
 const DURATIONS: &[&str] =
     &["duration_ms", "durationMs", "elapsed_ms", "response_time_ms", "latency_ms", "took_ms"];
 
 /// Reads every log answer of a case, by log group.
-pub(crate) fn read(case: &CaseFile) -> BTreeMap<String, Exchanges> {
+pub(crate) fn read(answers: &[LogAnswer<'_>]) -> BTreeMap<String, Exchanges> {
     let mut all: BTreeMap<String, Exchanges> = BTreeMap::new();
-    for evidence in &case.evidence {
-        let Body::Call(output) = &evidence.body else { continue };
-        if !matches!(evidence.query.operation.as_str(), "FilterLogEvents" | "GetLogEvents") {
-            continue;
-        }
-        let asked: Asked = serde_json::from_str(&evidence.query.parameters).unwrap_or_default();
-        let Ok(answer) = serde_json::from_str::<Answer>(output) else { continue };
-        for event in answer.events {
-            let group = all.entry(asked.group.clone()).or_default();
-            if group.add(&event.message) {
-                group.evidence.insert(evidence.id());
+    for answer in answers {
+        for event in &answer.events {
+            let group = all.entry(answer.group.clone()).or_default();
+            if group.add(event) {
+                group.evidence.insert(answer.evidence.id());
             }
         }
     }
@@ -54,15 +43,14 @@ pub(crate) fn read(case: &CaseFile) -> BTreeMap<String, Exchanges> {
 
 impl Exchanges {
     /// Takes what a line tells; false when it tells of no request.
-    fn add(&mut self, message: &str) -> bool {
+    fn add(&mut self, event: &LogEvent) -> bool {
+        let message = event.message.as_str();
         let gave_up = signature::read(message)
             .iter()
             .any(|fact| matches!(fact.kind, Kind::TimedOut { by: Timeout::Upstream, .. }));
+        // The access log's 504 is the answer to the same request that the error log says was given up.
         if gave_up && !message.contains("\" 504 ") {
-            self.gave_up += 1;
-            if self.first_line.is_empty() {
-                self.first_line = message.chars().take(LINE_CHARS_MAX).collect();
-            }
+            self.gave_up_last = self.gave_up_last.max(Some(event.at));
             return true;
         }
         self.structured(message) || self.access(message)
@@ -102,22 +90,4 @@ impl Exchanges {
 /// The path of a health check in a text.
 fn health_path(text: &str) -> Option<&str> {
     text.split_whitespace().find(|word| word.starts_with('/') && word.to_ascii_lowercase().contains("health"))
-}
-
-#[derive(Deserialize, Default)]
-struct Asked {
-    #[serde(rename = "logGroupName", default, deserialize_with = "or_default")]
-    group: String,
-}
-
-#[derive(Deserialize)]
-struct Answer {
-    #[serde(default, deserialize_with = "or_default")]
-    events: Vec<Event>,
-}
-
-#[derive(Deserialize)]
-struct Event {
-    #[serde(default, deserialize_with = "or_default")]
-    message: String,
 }

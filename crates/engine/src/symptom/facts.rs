@@ -2,10 +2,9 @@
 //!
 //! Text is untrusted: a fact is a kind and a few names, quoted as a line; it never becomes a command.
 
-use crate::lenient::or_default;
-use butfor_incident::{Body, CaseFile, EvidenceId, Timestamp};
+use super::log_answers::{LogAnswer, LogEvent};
+use butfor_incident::{EvidenceId, Timestamp};
 use butfor_signals::logs::signature::{self, Kind, Timeout};
-use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Moments kept of one fact.
@@ -77,25 +76,19 @@ impl LoggedFact {
 type Key = ((String, String), String, Saying);
 
 /// Reads every log answer of a case; in order of first appearance.
-pub(crate) fn read(case: &CaseFile) -> Vec<LoggedFact> {
+pub(crate) fn read(answers: &[LogAnswer<'_>]) -> Vec<LoggedFact> {
     let mut all: BTreeMap<Key, LoggedFact> = BTreeMap::new();
-    for evidence in &case.evidence {
-        let Body::Call(output) = &evidence.body else { continue };
-        if !matches!(evidence.query.operation.as_str(), "FilterLogEvents" | "GetLogEvents") {
-            continue;
-        }
-        let asked: Asked = serde_json::from_str(&evidence.query.parameters).unwrap_or_default();
-        let Ok(answer) = serde_json::from_str::<Answer>(output) else { continue };
-        for event in answer.events {
-            let at = Timestamp::from_millis(event.timestamp);
-            for fact in signature::read(&event.message) {
+    for LogAnswer { evidence, group, events } in answers {
+        for LogEvent { at, message, .. } in events {
+            let at = *at;
+            for fact in signature::read(message) {
                 let Some(saying) = Saying::of(fact.kind) else { continue };
                 let place = (evidence.query.account.clone(), evidence.query.region.clone());
-                let key = (place, asked.group.clone(), saying.clone());
+                let key = (place, group.clone(), saying.clone());
                 let entry = all.entry(key).or_insert_with(|| LoggedFact {
                     account: evidence.query.account.clone(),
                     region: evidence.query.region.clone(),
-                    group: asked.group.clone(),
+                    group: group.clone(),
                     saying,
                     times: BTreeSet::new(),
                     line: String::new(),
@@ -122,24 +115,4 @@ pub(crate) fn read(case: &CaseFile) -> Vec<LoggedFact> {
     }
     all.sort_by(|a, b| (a.first(), &a.group, &a.saying).cmp(&(b.first(), &b.group, &b.saying)));
     all
-}
-
-#[derive(Deserialize, Default)]
-struct Asked {
-    #[serde(rename = "logGroupName", default, deserialize_with = "or_default")]
-    group: String,
-}
-
-#[derive(Deserialize)]
-struct Answer {
-    #[serde(default, deserialize_with = "or_default")]
-    events: Vec<Event>,
-}
-
-#[derive(Deserialize)]
-struct Event {
-    #[serde(default, deserialize_with = "or_default")]
-    timestamp: i64,
-    #[serde(default, deserialize_with = "or_default")]
-    message: String,
 }

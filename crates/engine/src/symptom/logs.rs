@@ -3,8 +3,9 @@
 //! Log text is untrusted data. It can name addresses and ports to look at; it can never add a cause, a command or a
 //! sentence of its own to a report other than as a quoted line.
 
+use super::log_answers::{LogAnswer, LogEvent};
 use crate::lenient::or_default;
-use butfor_incident::{Body, CaseFile, EvidenceId, Timestamp};
+use butfor_incident::{EvidenceId, Timestamp};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -98,31 +99,25 @@ impl LoggedFailure {
 const LINE_CHARS_MAX: usize = 200;
 
 /// Reads every log answer of a case.
-pub(crate) fn read(case: &CaseFile) -> Logs {
+pub(crate) fn read(answers: &[LogAnswer<'_>]) -> Logs {
     let mut logs = Logs::default();
     let mut failures: BTreeMap<(String, String, FailureKind, Vec<LogTarget>), LoggedFailure> =
         BTreeMap::new();
-    for evidence in &case.evidence {
-        let Body::Call(output) = &evidence.body else { continue };
-        if !matches!(evidence.query.operation.as_str(), "FilterLogEvents" | "GetLogEvents") {
-            continue;
-        }
-        let asked: LogParameters = serde_json::from_str(&evidence.query.parameters).unwrap_or_default();
-        let Ok(answer) = serde_json::from_str::<LogOutput>(output) else { continue };
-        for event in answer.events {
-            let stream = event.stream.or_else(|| asked.stream.clone()).unwrap_or_default();
-            if logs.remember_answer(&event.message) {
+    for answer in answers {
+        let group = &answer.group;
+        for LogEvent { at, stream, message } in &answer.events {
+            let at = *at;
+            if logs.remember_answer(message) {
                 continue;
             }
-            let at = Timestamp::from_millis(event.timestamp);
-            let last = logs.streams.entry((asked.group.clone(), stream.clone())).or_insert(at);
+            let last = logs.streams.entry((group.clone(), stream.clone())).or_insert(at);
             *last = at.max(*last);
-            let Some(kind) = failure_kind(&event.message) else { continue };
-            let targets = targets(&event.message);
-            let key = (asked.group.clone(), stream.clone(), kind, targets.clone());
+            let Some(kind) = failure_kind(message) else { continue };
+            let targets = targets(message);
+            let key = (group.clone(), stream.clone(), kind, targets.clone());
             let entry = failures.entry(key).or_insert_with(|| LoggedFailure {
-                group: asked.group.clone(),
-                stream,
+                group: group.clone(),
+                stream: stream.clone(),
                 kind,
                 targets,
                 hosts: BTreeSet::new(),
@@ -133,19 +128,19 @@ pub(crate) fn read(case: &CaseFile) -> Logs {
                 line: String::new(),
                 evidence: Vec::new(),
             });
-            let line = first_line(&event.message);
+            let line = first_line(message);
             if entry.line.is_empty() || (at, &line) < (entry.first, &entry.line) {
                 entry.line = line;
             }
-            entry.hosts.extend(own_names(&event.message));
+            entry.hosts.extend(own_names(message));
             entry.count += 1;
             if entry.times.len() < TIMES_MAX {
                 entry.times.push(at);
             }
             entry.first = entry.first.min(at);
             entry.last = entry.last.max(at);
-            if !entry.evidence.contains(&evidence.id()) {
-                entry.evidence.push(evidence.id());
+            if !entry.evidence.contains(&answer.evidence.id()) {
+                entry.evidence.push(answer.evidence.id());
             }
         }
     }
@@ -297,30 +292,6 @@ fn port_after(after: &str) -> Option<u16> {
         return None;
     }
     number(phrase.get(at + 4..)?.trim_start_matches([' ', '=', ':']))
-}
-
-#[derive(Deserialize, Default)]
-struct LogParameters {
-    #[serde(rename = "logGroupName", default, deserialize_with = "or_default")]
-    group: String,
-    #[serde(rename = "logStreamName")]
-    stream: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct LogOutput {
-    #[serde(default, deserialize_with = "or_default")]
-    events: Vec<LogEvent>,
-}
-
-#[derive(Deserialize)]
-struct LogEvent {
-    #[serde(rename = "logStreamName")]
-    stream: Option<String>,
-    #[serde(default, deserialize_with = "or_default")]
-    timestamp: i64,
-    #[serde(default, deserialize_with = "or_default")]
-    message: String,
 }
 
 #[derive(Deserialize)]

@@ -5,6 +5,7 @@ pub(crate) mod conversations;
 pub(crate) mod denials;
 pub(crate) mod exchanges;
 pub(crate) mod facts;
+pub(crate) mod log_answers;
 pub(crate) mod logs;
 pub(crate) mod metrics;
 
@@ -38,15 +39,16 @@ pub(crate) struct Symptom {
 impl Symptom {
     /// Reads a case.
     pub(crate) fn read(case: &CaseFile, history: &History, alerts: Vec<Alert>) -> Self {
+        let answers = log_answers::read(case);
         Self {
             alerts,
-            logs: logs::read(case),
+            logs: logs::read(&answers),
             series: metrics::read(case),
             conversations: Conversations::read(case),
             transitions: alarm_history::read(case),
-            denials: denials::read(case, history),
-            facts: facts::read(case),
-            exchanges: exchanges::read(case),
+            denials: denials::read(&answers, history),
+            facts: facts::read(&answers),
+            exchanges: exchanges::read(&answers),
         }
     }
 
@@ -90,9 +92,14 @@ impl Symptom {
         !self.logs.failures.is_empty() && self.network_failures().next().is_none()
     }
 
+    /// Since when what a log says can be what the alarm is about.
+    pub(crate) fn facts_since(&self) -> Option<Timestamp> {
+        self.alarm_at().map(|alarm_at| alarm_at.plus_seconds(-FACTS_BEFORE_ALARM_SECONDS))
+    }
+
     /// What logs say in known words since shortly before the alarm.
     pub(crate) fn recent_facts(&self) -> impl Iterator<Item = &LoggedFact> {
-        let since = self.alarm_at().map(|alarm_at| alarm_at.plus_seconds(-FACTS_BEFORE_ALARM_SECONDS));
+        let since = self.facts_since();
         self.facts
             .iter()
             .filter(move |fact| fact.first().is_some_and(|first| since.is_none_or(|since| first >= since)))

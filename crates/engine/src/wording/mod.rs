@@ -82,6 +82,11 @@ pub(crate) fn named(world: &World, key: &ResourceKey) -> String {
     }
 }
 
+/// `function orders`, from its ARN.
+pub(crate) fn function(arn: &str) -> String {
+    format!("function {}", arn.rsplit(':').next().unwrap_or(arn))
+}
+
 fn element(edit: &Edit) -> &str {
     edit.facet.element.as_deref().unwrap_or_default()
 }
