@@ -1,8 +1,7 @@
 //! Wordings of services: resources, verbs, settings that are no layer, denials that name none.
 
-use crate::{BUCKET, SESSION, layer, one};
-use butfor_policy::Layer;
-use butfor_policy::denial::{DenyKind, NamedLayer, Other, Setting};
+use crate::{BUCKET, SESSION, one};
+use butfor_policy::denial::{DenyKind, Setting};
 
 #[test]
 fn resources_of_every_kind() {
