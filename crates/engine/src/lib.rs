@@ -27,6 +27,7 @@ mod ruled_out;
 mod scene;
 mod setting;
 mod symptom;
+mod telemetry;
 mod timeline;
 mod unaffected;
 mod verdict;

@@ -59,8 +59,10 @@ impl<'a> Scene<'a> {
         let asks = access.relevant(symptom.alarm_at());
         let fronted = account::fronted_functions(case, &symptom);
         let ids = symptom.alert_ids();
+        let traced = symptom.traces.failing_components();
         let tied = |function: &str| {
-            fronted.contains(function) || function.rsplit(':').next().is_some_and(|name| ids.contains(name))
+            let name = function.rsplit(':').next();
+            fronted.contains(function) || name.is_some_and(|name| ids.contains(name) || traced.contains(name))
         };
         let settings = setting::assess(now, &before, &acts, &symptom, &tied);
         Self {

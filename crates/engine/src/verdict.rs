@@ -5,7 +5,7 @@ use crate::detectors::{self, Finding, Forced};
 use crate::hypothesis::{self, Hypothesis};
 use crate::impact::{self, Recovered, Tie};
 use crate::scene::Scene;
-use crate::{cause, gaps, incident, intent, plan, ruled_out, timeline, unaffected};
+use crate::{cause, gaps, incident, intent, plan, ruled_out, telemetry, timeline, unaffected};
 use butfor_incident::{
     Assessment, Body, Cause, Cites, Evidence, EvidenceId, Grade, Intentional, Outcome, Plan, PlanStatus,
     RuledOut, Stats, Verdict,
@@ -320,6 +320,7 @@ fn build(
         incident: incident::of(scene),
         as_of: scene.case.as_of,
         verdict: Verdict { outcome, summary, intentional: Intentional::default() },
+        symptoms: telemetry::of(scene),
         root_causes: Vec::new(),
         contributing: Vec::new(),
         competing: Vec::new(),
@@ -350,6 +351,7 @@ fn finish(scene: &Scene<'_>, mut assessment: Assessment) -> Assessment {
     assessment.ruled_out.iter().filter_map(|one| one.cites.as_ref()).for_each(&mut add);
     assessment.unaffected.iter().filter_map(|one| one.cites.as_ref()).for_each(&mut add);
     assessment.timeline.iter().for_each(|one| add(&one.cites));
+    assessment.symptoms.iter().for_each(|one| add(&one.cites));
     assessment.verdict.intentional.reasons.iter().for_each(|one| add(&one.cites));
     let mut evidence: Vec<Evidence> =
         scene.case.evidence.iter().filter(|evidence| cited.contains(&evidence.id())).cloned().collect();

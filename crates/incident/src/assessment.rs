@@ -14,6 +14,8 @@ pub struct Assessment {
     pub as_of: Timestamp,
     /// Outcome and summary.
     pub verdict: Verdict,
+    /// What telemetry shows to have changed: what failed, how often, since when; the most telling first.
+    pub symptoms: Vec<Symptom>,
     /// Independent root causes, the one that explains most first.
     pub root_causes: Vec<Cause>,
     /// Made it worse, or will bite next, but did not cause it.
@@ -92,6 +94,58 @@ pub struct Intentional {
 pub struct Reason {
     /// The sentence.
     pub text: String,
+    /// Its evidence.
+    pub cites: Cites,
+}
+
+/// Where a symptom was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SymptomKind {
+    /// Lines of a log.
+    Log,
+    /// A metric, or several read together.
+    Metric,
+    /// Spans of traces, or a service map.
+    Trace,
+    /// Records of traffic: flow logs, access logs.
+    Traffic,
+}
+
+impl SymptomKind {
+    /// The word of the report format.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Log => "log",
+            Self::Metric => "metric",
+            Self::Trace => "trace",
+            Self::Traffic => "traffic",
+        }
+    }
+}
+
+/// When something began, as well as its record can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Onset {
+    /// The first sign.
+    pub at: Timestamp,
+    /// Not before.
+    pub earliest: Timestamp,
+    /// Not after.
+    pub latest: Timestamp,
+}
+
+/// Something that was seen to fail or to change, whatever the reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Symptom {
+    /// Where it was seen.
+    pub kind: SymptomKind,
+    /// What, how often, against what is usual.
+    pub text: String,
+    /// Since when; `None` where the record does not tell.
+    pub onset: Option<Onset>,
+    /// Lines as they were written, with their source before them. Untrusted text.
+    pub samples: Vec<String>,
     /// Its evidence.
     pub cites: Cites,
 }

@@ -31,6 +31,8 @@ pub enum Body {
     FlowLog(Arc<str>),
     /// JSON text of the event that started the investigation.
     Alert(Arc<str>),
+    /// Spans as they were exported: OpenTelemetry's JSON, or X-Ray's.
+    Trace(Arc<str>),
 }
 
 impl Body {
@@ -38,7 +40,11 @@ impl Body {
     #[must_use]
     pub fn text(&self) -> &str {
         match self {
-            Self::Call(text) | Self::CloudTrailRecord(text) | Self::FlowLog(text) | Self::Alert(text) => text,
+            Self::Call(text)
+            | Self::CloudTrailRecord(text)
+            | Self::FlowLog(text)
+            | Self::Alert(text)
+            | Self::Trace(text) => text,
         }
     }
 }
@@ -114,6 +120,7 @@ impl Evidence {
             Body::CloudTrailRecord(_) => "cloudtrail",
             Body::FlowLog(_) => "flow-logs",
             Body::Alert(_) => "alert",
+            Body::Trace(_) => "traces",
             Body::Call(_) => &self.query.service,
         }
     }

@@ -12,8 +12,8 @@ mod time;
 pub use alert::{Alert, AlertSource, AlertState, Incident, MetricRef};
 pub use assessment::{
     Accounting, AccountingPart, Actor, Affected, AffectedKind, Assessment, Cause, CauseChange, Citation,
-    Explains, Grade, Intentional, Outcome, Phase, Plan, PlanStatus, Proof, Reason, ResourceRef, RuledOut,
-    Stats, Step, TimelineEntry, TimelineKind, Unaffected, Verdict,
+    Explains, Grade, Intentional, Onset, Outcome, Phase, Plan, PlanStatus, Proof, Reason, ResourceRef,
+    RuledOut, Stats, Step, Symptom, SymptomKind, TimelineEntry, TimelineKind, Unaffected, Verdict,
 };
 pub use case::{Body, CaseFile, Cites, Evidence, EvidenceId, Gap, GapReason, Query};
 pub use time::{Timestamp, TimestampError};

@@ -28,6 +28,8 @@ struct Report<'a> {
     schema: &'static str,
     incident: Incident<'a>,
     verdict: Verdict<'a>,
+    /// Not in the first edition of the format: what telemetry shows.
+    symptoms: Vec<Symptom<'a>>,
     root_causes: Vec<Cause<'a>>,
     contributing: Vec<Cause<'a>>,
     competing: Vec<Cause<'a>>,
@@ -55,6 +57,7 @@ impl<'a> Report<'a> {
             schema: "butfor-report/1",
             incident: Incident::of(&from.incident),
             verdict: Verdict::of(&from.verdict, &citations),
+            symptoms: from.symptoms.iter().map(|symptom| Symptom::of(symptom, &citations)).collect(),
             root_causes: causes(&from.root_causes),
             contributing: causes(&from.contributing),
             competing: causes(&from.competing),
@@ -137,6 +140,34 @@ impl<'a> Verdict<'a> {
                 reasons: from.intentional.reasons.iter().map(reason).collect(),
             },
         }
+    }
+}
+
+#[derive(Serialize)]
+struct Symptom<'a> {
+    kind: &'static str,
+    text: &'a str,
+    onset: Option<Onset>,
+    samples: &'a [String],
+    cites: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Onset {
+    at: String,
+    earliest: String,
+    latest: String,
+}
+
+impl<'a> Symptom<'a> {
+    fn of(from: &'a incident::Symptom, citations: &Citations) -> Self {
+        let onset = from.onset.map(|onset| Onset {
+            at: onset.at.to_string(),
+            earliest: onset.earliest.to_string(),
+            latest: onset.latest.to_string(),
+        });
+        let cites = citations.names(&from.cites);
+        Self { kind: from.kind.as_str(), text: &from.text, onset, samples: &from.samples, cites }
     }
 }
 

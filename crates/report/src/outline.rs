@@ -41,6 +41,7 @@ fn sections(outline: &Outline) -> Vec<Section> {
     let mut sections = vec![outline.alarm()];
     // Without an answer the way to one comes first; with nothing to do, that.
     sections.extend(outline.gaps().filter(|_| outcome == Outcome::Undetermined));
+    sections.extend(outline.symptoms().filter(|_| outcome == Outcome::Undetermined));
     sections.extend(outline.fix().filter(|_| not_needed));
     sections.extend(outline.causes());
     sections.extend(outline.gaps().filter(|_| outcome == Outcome::Competing));
@@ -49,6 +50,7 @@ fn sections(outline: &Outline) -> Vec<Section> {
     sections.extend(outline.steps_around());
     sections.extend(outline.accounting());
     sections.extend(outline.intent());
+    sections.extend(outline.symptoms().filter(|_| outcome != Outcome::Undetermined));
     sections.extend(outline.contributing());
     sections.extend(outline.timeline());
     sections.extend(outline.ruled_out());

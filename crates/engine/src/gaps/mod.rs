@@ -30,6 +30,14 @@ pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<Gap> {
         )
     }));
     all.extend(requests::of(scene));
+    all.extend(scene.symptom.traces.unread.iter().map(|(_, problem)| {
+        plain(
+            &format!("spans of a trace: {problem}"),
+            GapReason::Malformed,
+            "where errors begin among the components",
+            "record the traces again, as the API or the exporter writes them",
+        )
+    }));
     if scene.symptom.alerts.is_empty() {
         all.push(plain(
             "the alert that started this",

@@ -78,7 +78,7 @@ type Key = ((String, String), String, Saying);
 /// Reads every log answer of a case; in order of first appearance.
 pub(crate) fn read(answers: &[LogAnswer<'_>]) -> Vec<LoggedFact> {
     let mut all: BTreeMap<Key, LoggedFact> = BTreeMap::new();
-    for LogAnswer { evidence, group, events } in answers {
+    for LogAnswer { evidence, group, events, .. } in answers {
         for LogEvent { at, message, .. } in events {
             let at = *at;
             for fact in signature::read(message) {

@@ -9,6 +9,12 @@ pub(crate) struct LogAnswer<'c> {
     pub evidence: &'c Evidence,
     /// The log group that was asked for; empty when the query names none.
     pub group: String,
+    /// The filter pattern the events had to match; empty for all.
+    pub filter: String,
+    /// From when on was asked, where the query says.
+    pub from: Option<Timestamp>,
+    /// Until when: at the latest the moment of the query.
+    pub until: Option<Timestamp>,
     pub events: Vec<LogEvent>,
 }
 
@@ -37,7 +43,15 @@ fn answer(evidence: &Evidence) -> Option<LogAnswer<'_>> {
         stream: event.stream.or_else(|| asked.stream.clone()).unwrap_or_default(),
         message: event.message,
     });
-    Some(LogAnswer { evidence, events: events.collect(), group: asked.group })
+    let until = [asked.until_ms.map(Timestamp::from_millis), evidence.at].into_iter().flatten().min();
+    Some(LogAnswer {
+        evidence,
+        events: events.collect(),
+        group: asked.group,
+        filter: asked.filter,
+        from: asked.from_ms.map(Timestamp::from_millis),
+        until,
+    })
 }
 
 #[derive(Deserialize, Default)]
@@ -46,6 +60,12 @@ struct Parameters {
     group: String,
     #[serde(rename = "logStreamName")]
     stream: Option<String>,
+    #[serde(rename = "filterPattern", default, deserialize_with = "or_default")]
+    filter: String,
+    #[serde(rename = "startTime", default, deserialize_with = "or_default")]
+    from_ms: Option<i64>,
+    #[serde(rename = "endTime", default, deserialize_with = "or_default")]
+    until_ms: Option<i64>,
 }
 
 #[derive(Deserialize)]

@@ -2,6 +2,7 @@
 
 use crate::lenient::or_default;
 use butfor_incident::{Body, CaseFile, EvidenceId, MetricRef, Timestamp};
+use butfor_signals::metrics as signal;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -9,6 +10,10 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone)]
 pub(crate) struct Series {
     pub metric: MetricRef,
+    /// `Sum`, `Average`, `p99`.
+    pub statistic: String,
+    /// Length of a point's period.
+    pub period_s: u32,
     pub account: String,
     pub region: String,
     /// In order of time.
@@ -38,6 +43,20 @@ impl Series {
             return None;
         }
         self.points.get(busy).map(|(at, _)| *at)
+    }
+
+    /// The same as the statistics library reads it.
+    pub(crate) fn to_signal(&self) -> signal::Series {
+        let statistic = signal::Statistic::parse(&self.statistic);
+        let points = self.points.iter().map(|(at, value)| (at.as_millis().div_euclid(1000), *value));
+        signal::Series::new(statistic, self.period_s, points)
+    }
+
+    /// `AWS/Lambda Errors of list-orders`.
+    pub(crate) fn label(&self) -> String {
+        let of: Vec<&str> = self.metric.dimensions.values().map(String::as_str).collect();
+        let of = if of.is_empty() { String::new() } else { format!(" of {}", of.join(", ")) };
+        format!("{} {}{of}", self.metric.namespace, self.metric.name)
     }
 
     /// The largest value at or after `since`.
@@ -71,6 +90,8 @@ pub(crate) fn read(case: &CaseFile) -> Vec<Series> {
             points.sort_by_key(|(at, _)| *at);
             all.push(Series {
                 metric: stat.metric.to_ref(),
+                statistic: stat.statistic.clone(),
+                period_s: stat.period_s.max(1),
                 account: evidence.query.account.clone(),
                 region: evidence.query.region.clone(),
                 points,
@@ -102,6 +123,10 @@ struct MetricQuery {
 struct MetricStat {
     #[serde(rename = "Metric")]
     metric: MetricName,
+    #[serde(rename = "Stat", default, deserialize_with = "or_default")]
+    statistic: String,
+    #[serde(rename = "Period", default, deserialize_with = "or_default")]
+    period_s: u32,
 }
 
 #[derive(Deserialize)]
@@ -164,6 +189,8 @@ mod tests {
         );
         Series {
             metric: MetricRef { namespace: String::new(), name: String::new(), dimensions: BTreeMap::new() },
+            statistic: "Sum".into(),
+            period_s: 60,
             account: String::new(),
             region: String::new(),
             points: values

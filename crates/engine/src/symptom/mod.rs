@@ -10,6 +10,7 @@ pub(crate) mod logs;
 pub(crate) mod metrics;
 
 use crate::names;
+use crate::telemetry::Traces;
 use alarm_history::AlarmTransition;
 use butfor_incident::{Alert, CaseFile, Timestamp};
 use butfor_world::History;
@@ -34,6 +35,7 @@ pub(crate) struct Symptom {
     pub denials: Vec<SeenDenial>,
     pub facts: Vec<LoggedFact>,
     pub exchanges: BTreeMap<String, Exchanges>,
+    pub traces: Traces,
 }
 
 impl Symptom {
@@ -49,6 +51,7 @@ impl Symptom {
             denials: denials::read(&answers, history),
             facts: facts::read(&answers),
             exchanges: exchanges::read(&answers),
+            traces: Traces::read(case),
         }
     }
 

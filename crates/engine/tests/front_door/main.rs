@@ -3,3 +3,4 @@
 mod flows;
 mod requests;
 mod support;
+mod telemetry;

@@ -11,6 +11,7 @@ const REASONS_SHOWN: usize = 4;
 const RULED_OUT_SHOWN: usize = 8;
 const UNAFFECTED_SHOWN: usize = 6;
 const TIMELINE_SHOWN: usize = 14;
+const SYMPTOMS_SHOWN: usize = 8;
 
 impl Outline<'_> {
     /// The alarm's own count, split over the causes.
@@ -46,6 +47,20 @@ impl Outline<'_> {
         };
         let items: Vec<Item> = intent.reasons.iter().map(item).collect();
         Some(Section::new(heading, vec![Block::List { numbered: false, shown: REASONS_SHOWN, items }]))
+    }
+
+    /// What telemetry shows to have changed, with the lines as they were written.
+    pub(super) fn symptoms(&self) -> Option<Section> {
+        let item = |it: &butfor_incident::Symptom| -> Item {
+            let mut first =
+                Line::toned(Tone::Dim, format!("{} ", it.kind.as_str())).then(Tone::Plain, &it.text);
+            if let Some(onset) = it.onset {
+                first = first.then(Tone::Plain, since(onset));
+            }
+            let samples = it.samples.iter().map(|sample| Line::toned(Tone::Code, sample));
+            [first.citing(self.citations.names(&it.cites))].into_iter().chain(samples).collect()
+        };
+        list("WHAT WAS SEEN", SYMPTOMS_SHOWN, self.assessment.symptoms.iter().map(item).collect())
     }
 
     pub(super) fn timeline(&self) -> Option<Section> {
@@ -148,6 +163,14 @@ impl Outline<'_> {
         );
         Section::new("", vec![Block::Text(Line::toned(Tone::Dim, text))])
     }
+}
+
+/// `; since 13:27:58`, with the stretch it surely lies in where that is longer than a moment.
+fn since(onset: butfor_incident::Onset) -> String {
+    if onset.earliest == onset.latest {
+        return format!("; first at {}", onset.at.clock());
+    }
+    format!("; since {} (between {} and {})", onset.at.clock(), onset.earliest.clock(), onset.latest.clock())
 }
 
 fn list(heading: &str, shown: usize, items: Vec<Item>) -> Option<Section> {

@@ -20,6 +20,7 @@ fn bare(outcome: Outcome, summary: &str, plan: Plan) -> Assessment {
         },
         as_of: at("2026-05-02T13:41:00Z"),
         verdict: Verdict { outcome, summary: summary.to_owned(), intentional: Intentional::default() },
+        symptoms: Vec::new(),
         root_causes: Vec::new(),
         contributing: Vec::new(),
         competing: Vec::new(),

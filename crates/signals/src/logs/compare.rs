@@ -37,6 +37,7 @@ pub struct Comparer {
     /// By id: what was seen in each window.
     seen: Vec<[Seen; 2]>,
     lines: [u64; 2],
+    is_baseline_recorded: bool,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -116,14 +117,19 @@ impl Comparer {
         }
     }
 
+    /// Says that the baseline was recorded even if it turns out to have no line: then silence was usual.
+    pub fn baseline_was_recorded(&mut self) {
+        self.is_baseline_recorded = true;
+    }
+
     /// Compares what was read. The lengths of the windows are in seconds.
     ///
     /// # Errors
     ///
-    /// When the baseline has no lines, or a window no length. A window asked about may be silent: then all is gone.
+    /// When the baseline has no lines and nobody said that it was recorded, or a window no length. A window asked about may be silent: then all is gone.
     pub fn compare(&self, baseline_s: f64, incident_s: f64) -> Result<Comparison, CompareError> {
         let [baseline_lines, incident_lines] = self.lines;
-        if baseline_lines == 0 {
+        if baseline_lines == 0 && !self.is_baseline_recorded {
             return Err(CompareError::NoBaseline);
         }
         if !(baseline_s > 0.0 && incident_s > 0.0 && baseline_s.is_finite() && incident_s.is_finite()) {
