@@ -1,7 +1,7 @@
 //! A recorded incident, read into a case file.
 //!
 //! Two shapes are accepted. A *bundle* has a `bundle.json` that names format and `as_of`; its parts are `alert.json`,
-//! `calls.jsonl`, `cloudtrail/`, `flow-logs/` and `traces/`, all optional. A *plain folder* (or a single JSON file) holds
+//! `calls.jsonl`, `cloudtrail/`, `flow-logs/`, `access-logs/` and `traces/`, all optional. A *plain folder* (or a single JSON file) holds
 //! output of the AWS CLI, one answer a file, each recognised by what is in it. `truth.json` is never read.
 //!
 //! What cannot be read is named twice: as a [`Problem`] for the person who made the bundle (file, line, field), and as
@@ -144,6 +144,8 @@ enum Part {
     Calls,
     CloudTrail,
     FlowLog,
+    /// A load balancer's access log.
+    AccessLog,
     /// Exported spans.
     Trace,
     /// Output of the AWS CLI in a plain folder.
@@ -189,6 +191,9 @@ impl<'a> Reading<'a> {
             (Some("flow-logs"), _) if has_ending(stem, &[".log", ".txt"]) || stem != name => {
                 Some(Part::FlowLog)
             }
+            (Some("access-logs"), _) if has_ending(stem, &[".log", ".txt"]) || stem != name => {
+                Some(Part::AccessLog)
+            }
             (Some("traces"), _) if has_ending(stem, &[".json", ".jsonl"]) => Some(Part::Trace),
             _ if self.plain && stem.ends_with(".json") => Some(Part::Plain),
             _ if self.plain && stem.ends_with(".log") && name.contains("vpcflowlogs") => Some(Part::FlowLog),
@@ -202,7 +207,8 @@ impl<'a> Reading<'a> {
             Part::Calls => self.read_calls(name),
             Part::CloudTrail => self.read_cloudtrail(name),
             Part::FlowLog => self.read_flow_log(name),
-            Part::Trace => self.read_trace(name),
+            Part::AccessLog => self.read_whole(name, "access-logs", Body::AccessLog),
+            Part::Trace => self.read_whole(name, "traces", Body::Trace),
             Part::Plain => self.read_plain(name),
         }
     }
@@ -257,17 +263,17 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Spans are kept whole; the engine says as a gap what it cannot read of them.
-    fn read_trace(&mut self, name: &str) {
+    /// Files that are kept whole; the engine says as a gap what it cannot read of them.
+    fn read_whole(&mut self, name: &str, service: &str, body: fn(Arc<str>) -> Body) {
         let Some(text) = self.whole_text(name) else { return };
         let place = plain::Place::of(name);
         let query = Query {
             account: place.account,
             region: place.region,
-            service: "traces".to_owned(),
+            service: service.to_owned(),
             ..empty_query()
         };
-        self.admit(Evidence::new(query, None, Body::Trace(text.into())), name, None);
+        self.admit(Evidence::new(query, None, body(text.into())), name, None);
     }
 
     /// Takes a piece of evidence in, once.

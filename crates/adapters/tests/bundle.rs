@@ -44,6 +44,20 @@ fn gaps(bundle: &Bundle) -> Vec<(GapReason, String)> {
 }
 
 #[test]
+fn access_logs_and_traces_are_kept_whole() {
+    let bundle = bundle(&[
+        ("access-logs/111122223333_elasticloadbalancing_us-east-1_app.log", "http 2026"),
+        ("traces/spans.json", r#"{"resourceSpans": []}"#),
+        ("traces/notes.md", "not a trace"),
+    ]);
+    let mut sources: Vec<_> =
+        bundle.case.evidence.iter().map(|it| (it.source(), it.query.account.as_str())).collect();
+    sources.sort_unstable();
+    assert_eq!(sources, [("access-logs", "111122223333"), ("traces", "")]);
+    assert!(bundle.problems.is_empty() && bundle.case.gaps.is_empty());
+}
+
+#[test]
 fn calls_keep_the_answer_as_it_came_and_the_question_without_page_tokens() {
     let lines = [
         call(

@@ -29,6 +29,8 @@ pub enum Body {
     CloudTrailRecord(Arc<str>),
     /// Text of a VPC flow log file, first line the field names.
     FlowLog(Arc<str>),
+    /// Text of an access log of a load balancer, one request a line.
+    AccessLog(Arc<str>),
     /// JSON text of the event that started the investigation.
     Alert(Arc<str>),
     /// Spans as they were exported: OpenTelemetry's JSON, or X-Ray's.
@@ -43,6 +45,7 @@ impl Body {
             Self::Call(text)
             | Self::CloudTrailRecord(text)
             | Self::FlowLog(text)
+            | Self::AccessLog(text)
             | Self::Alert(text)
             | Self::Trace(text) => text,
         }
@@ -119,6 +122,7 @@ impl Evidence {
         match self.body {
             Body::CloudTrailRecord(_) => "cloudtrail",
             Body::FlowLog(_) => "flow-logs",
+            Body::AccessLog(_) => "access-logs",
             Body::Alert(_) => "alert",
             Body::Trace(_) => "traces",
             Body::Call(_) => &self.query.service,
