@@ -16,10 +16,12 @@ mod flow_log;
 mod json;
 mod plain;
 mod problem;
+mod recording;
 mod text;
 
 pub use files::{Files, Folder, Memory};
 pub use problem::{BundleError, Problem};
+pub use recording::Recording;
 
 use butfor_incident::{Body, CaseFile, Evidence, EvidenceId, Gap, GapReason, Query, Timestamp};
 use std::collections::BTreeMap;
@@ -116,7 +118,7 @@ pub fn read_files(
         return Err(BundleError::Empty);
     }
     let mut reading = Reading::new(files, limits);
-    let as_of = if names.contains(&"bundle.json") {
+    let manifest = if names.contains(&"bundle.json") {
         reading.manifest()?
     } else {
         if let Some(inner) = names.iter().find(|name| name.ends_with("/bundle.json")) {
@@ -124,7 +126,7 @@ pub fn read_files(
             return Err(BundleError::Nested { folder });
         }
         reading.plain = true;
-        None
+        Manifest::default()
     };
     let parts: Vec<_> = names.iter().filter_map(|name| Some((*name, reading.part(name)?))).collect();
     for (done, (name, part)) in parts.iter().enumerate() {
@@ -134,7 +136,7 @@ pub fn read_files(
     if reading.plain && reading.evidence.is_empty() && reading.problems.is_empty() {
         return Err(BundleError::Nothing);
     }
-    Ok(reading.finish(as_of, &names))
+    Ok(reading.finish(&manifest, &names))
 }
 
 /// What a file is, told by its place and name (formats.md, section 1).
@@ -150,6 +152,14 @@ enum Part {
     Trace,
     /// Output of the AWS CLI in a plain folder.
     Plain,
+}
+
+/// What `bundle.json` says besides its format.
+#[derive(Debug, Default)]
+struct Manifest {
+    as_of: Option<Timestamp>,
+    /// Rounds of assessing and collecting that made the bundle.
+    rounds: Option<usize>,
 }
 
 /// A bundle being read.
@@ -213,17 +223,18 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Checks the version and gives `as_of`. What else is wrong with `bundle.json` is a problem, not the end.
-    fn manifest(&mut self) -> Result<Option<Timestamp>, BundleError> {
+    /// Checks the version and gives the rest. What else is wrong with `bundle.json` is a problem, not the end.
+    fn manifest(&mut self) -> Result<Manifest, BundleError> {
         let name = "bundle.json";
-        let Some(text) = self.whole_text(name) else { return Ok(None) };
+        let Some(text) = self.whole_text(name) else { return Ok(Manifest::default()) };
         let manifest = match json::object(&text) {
             Ok(manifest) => manifest,
             Err(error) => {
                 self.unreadable(error.in_file(name));
-                return Ok(None);
+                return Ok(Manifest::default());
             }
         };
+        let rounds = manifest.get("rounds").and_then(|rounds| rounds.get().parse().ok());
         match manifest.get("format").and_then(|format| json::text(format)) {
             Some(format) if format == FORMAT => {}
             Some(format) => return Err(BundleError::Version { format: format.into_owned() }),
@@ -236,7 +247,7 @@ impl<'a> Reading<'a> {
         }
         let as_of = manifest.get("as_of").map(|as_of| json::time(as_of));
         match as_of {
-            Some(Ok(at)) => Ok(Some(at)),
+            Some(Ok(at)) => Ok(Manifest { as_of: Some(at), rounds }),
             other => {
                 self.problems.push(Problem {
                     field: Some("as_of".to_owned()),
@@ -246,7 +257,7 @@ impl<'a> Reading<'a> {
                             .to_owned(),
                     ..Problem::of(name)
                 });
-                Ok(None)
+                Ok(Manifest { as_of: None, rounds })
             }
         }
     }
@@ -316,12 +327,18 @@ impl<'a> Reading<'a> {
 
     /// `as_of` as given, else the latest moment any evidence carries, else the latest modification time of a
     /// file: no clock is read, so the same files give the same case.
-    fn finish(self, as_of: Option<Timestamp>, names: &[&str]) -> Bundle {
-        let as_of = as_of
+    fn finish(self, manifest: &Manifest, names: &[&str]) -> Bundle {
+        let as_of = manifest
+            .as_of
             .or_else(|| self.evidence.iter().filter_map(|evidence| evidence.at).max())
             .or_else(|| names.iter().filter_map(|name| self.files.modified(name)).max())
             .unwrap_or(Timestamp::from_millis(0));
-        let case = CaseFile { as_of, evidence: self.evidence, gaps: self.gaps };
+        let case = CaseFile {
+            as_of,
+            evidence: self.evidence,
+            gaps: self.gaps,
+            rounds: manifest.rounds.unwrap_or(1),
+        };
         Bundle { case, problems: self.problems, sources: self.sources }
     }
 }

@@ -31,6 +31,7 @@ mod telemetry;
 mod timeline;
 mod unaffected;
 mod verdict;
+pub mod wanted;
 mod wording;
 
 pub use access::{Answer, LayerAnswer, Question, QuestionError, authorize};

@@ -338,7 +338,7 @@ fn build(
 fn stats(scene: &Scene<'_>) -> Stats {
     let calls = scene.case.evidence.iter().filter(|evidence| matches!(evidence.body, Body::Call(_))).count();
     let failed = scene.case.gaps.iter().filter(|gap| gap.query.is_some()).count();
-    Stats { calls: calls + failed, rounds: 1 }
+    Stats { calls: calls + failed, rounds: scene.case.rounds }
 }
 
 /// Gathers the evidence that is cited anywhere.

@@ -233,4 +233,6 @@ pub struct CaseFile {
     pub evidence: Vec<Evidence>,
     /// What could not be looked at.
     pub gaps: Vec<Gap>,
+    /// Rounds of assessing and collecting that made it; 1 for what was recorded by hand.
+    pub rounds: usize,
 }

@@ -94,6 +94,13 @@ pub(crate) struct Settings {
     pub right: Vec<Setting>,
 }
 
+impl Settings {
+    /// Whether nothing speaks of any setting.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.wrong.is_empty() && self.right.is_empty()
+    }
+}
+
 /// Looks at every setting in the world of now, and finds the acts that made it wrong.
 pub(crate) fn assess(
     now: &World,
