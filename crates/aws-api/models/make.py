@@ -98,6 +98,9 @@ class Shapes:
             cut["r"] = sorted(set(shape["required"]) - set(withheld))
         if shape.get("payload"):
             cut["p"] = shape["payload"]
+        for place, decoded in DECODED.get(self.service, {}).items():
+            if decoded == "root" and place[0] == name:
+                cut["p"] = place[1]
         return cut
 
     def reference(self, member, reference, is_input, decoded=None):

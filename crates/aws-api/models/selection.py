@@ -112,9 +112,11 @@ WITHHELD = {
 }
 
 # Texts that the AWS CLI prints decoded: shape or (shape, member) -> what they are. `policy` is a percent-encoded JSON
-# document, `template` JSON where it is JSON, `console` base64 of a text.
+# document, `template` JSON where it is JSON, `console` base64 of a text,
+# `root` the text of the document's own element.
 DECODED = {
     "iam": {"policyDocumentType": "policy"},
     "cloudformation": {"TemplateBody": "template"},
     "ec2": {("GetConsoleOutputResult", "Output"): "console"},
+    "s3": {("GetBucketLocationOutput", "LocationConstraint"): "root"},
 }

@@ -114,4 +114,4 @@ fn prefixed(prefix: &str, raw: &Raw) -> Map<String, Value> {
 }
 
 #[cfg(test)]
-mod tests {}
+mod tests;

@@ -19,6 +19,7 @@ pub(super) fn text(shape: &Shape, text: &str) -> Option<Value> {
             text.trim().parse().ok().and_then(Number::from_f64).map_or_else(own, Value::Number)
         }
         Shape::Timestamp if text.trim().is_empty() => return None,
+        Shape::Root if text.is_empty() => Value::Null,
         _ => json(shape, &own()),
     })
 }

@@ -144,6 +144,8 @@ pub(crate) enum Shape {
     Template,
     /// The base64 of a text, printed as text.
     Console,
+    /// The text of the document's own element: how S3 tells where a bucket is. Empty is the first region, told as null.
+    Root,
 }
 
 /// Named members.

@@ -72,4 +72,4 @@ fn plain(value: &Value) -> String {
 }
 
 #[cfg(test)]
-mod tests {}
+mod tests;
