@@ -70,21 +70,24 @@ fn value(service: &Service, shape: &Shape, given: &Value, path: &str, depth: usi
         }
         (Shape::List { element }, Value::Array(given)) => {
             let element = service.at(element);
-            return given
-                .iter()
-                .enumerate()
-                .try_for_each(|(at, item)| value(service, element, item, &format!("{path}[{at}]"), depth + 1));
+            return given.iter().enumerate().try_for_each(|(at, item)| {
+                value(service, element, item, &format!("{path}[{at}]"), depth + 1)
+            });
         }
         (Shape::Map { value: shape, .. }, Value::Object(given)) => {
             let shape = service.at(shape);
-            return given
-                .iter()
-                .try_for_each(|(key, item)| value(service, shape, item, &format!("{path}.{key}"), depth + 1));
+            return given.iter().try_for_each(|(key, item)| {
+                value(service, shape, item, &format!("{path}.{key}"), depth + 1)
+            });
         }
         (Shape::Structure(_) | Shape::Map { .. }, _) => "an object",
         (Shape::List { .. }, _) => "a list",
         (Shape::Document, _) => return Ok(()),
-        (Shape::String | Shape::Policy | Shape::Template | Shape::Console | Shape::Root, given) if given.is_string() => return Ok(()),
+        (Shape::String | Shape::Policy | Shape::Template | Shape::Console | Shape::Root, given)
+            if given.is_string() =>
+        {
+            return Ok(());
+        }
         (Shape::Integer | Shape::Long, given) if given.is_i64() || given.is_u64() => return Ok(()),
         (Shape::Float | Shape::Double, given) if given.is_number() => return Ok(()),
         (Shape::Boolean, given) if given.is_boolean() => return Ok(()),
@@ -117,23 +120,50 @@ mod tests {
 
     #[test]
     fn what_fits_passes() {
-        let filters = json!({"Filters": [{"Name": "vpc-id", "Values": ["vpc-1"]}], "MaxResults": 5, "DryRun": false});
+        let filters =
+            json!({"Filters": [{"Name": "vpc-id", "Values": ["vpc-1"]}], "MaxResults": 5, "DryRun": false});
         assert_eq!(check("ec2", "DescribeInstances", filters), "ok");
         assert_eq!(check("ec2", "DescribeInstances", json!({"InstanceIds": null})), "ok");
-        let times = json!({"StartTime": "2026-05-02T13:31:05Z", "EndTime": 1_777_728_665, "LookupAttributes": []});
+        let times =
+            json!({"StartTime": "2026-05-02T13:31:05Z", "EndTime": 1_777_728_665, "LookupAttributes": []});
         assert_eq!(check("cloudtrail", "LookupEvents", times), "ok");
     }
 
     #[test]
     fn what_does_not_fit_is_named() {
         for (service, operation, given, expected) in [
-            ("ec2", "DescribeInstances", json!({"Filter": []}), "parameter `Filter`: no such parameter; did you mean `Filters`?"),
-            ("ec2", "DescribeInstances", json!({"Filters": [{"Values": "a"}]}), "parameter `Filters[0].Values`: must be a list"),
-            ("ec2", "DescribeInstances", json!({"MaxResults": "5"}), "parameter `MaxResults`: must be a whole number"),
-            ("ec2", "DescribeInstances", json!({"DryRun": 1}), "parameter `DryRun`: must be `true` or `false`"),
+            (
+                "ec2",
+                "DescribeInstances",
+                json!({"Filter": []}),
+                "parameter `Filter`: no such parameter; did you mean `Filters`?",
+            ),
+            (
+                "ec2",
+                "DescribeInstances",
+                json!({"Filters": [{"Values": "a"}]}),
+                "parameter `Filters[0].Values`: must be a list",
+            ),
+            (
+                "ec2",
+                "DescribeInstances",
+                json!({"MaxResults": "5"}),
+                "parameter `MaxResults`: must be a whole number",
+            ),
+            (
+                "ec2",
+                "DescribeInstances",
+                json!({"DryRun": 1}),
+                "parameter `DryRun`: must be `true` or `false`",
+            ),
             ("iam", "GetRole", json!({}), "parameter `RoleName`: is required"),
             ("iam", "GetRole", json!({"RoleName": 5}), "parameter `RoleName`: must be a string"),
-            ("cloudtrail", "LookupEvents", json!({"StartTime": "soon"}), "parameter `StartTime`: must be a time (ISO 8601, or seconds since 1970)"),
+            (
+                "cloudtrail",
+                "LookupEvents",
+                json!({"StartTime": "soon"}),
+                "parameter `StartTime`: must be a time (ISO 8601, or seconds since 1970)",
+            ),
         ] {
             assert_eq!(check(service, operation, given), expected);
         }

@@ -216,7 +216,12 @@ pub(crate) struct Call<'c> {
 
 impl<'c> Call<'c> {
     /// Finds service and operation, and checks the parameters.
-    pub(crate) fn new(target: &'c Target, service: &str, name: &'c str, parameters: &Value) -> Result<Self, Error> {
+    pub(crate) fn new(
+        target: &'c Target,
+        service: &str,
+        name: &'c str,
+        parameters: &Value,
+    ) -> Result<Self, Error> {
         let service_name = model::canonical(service).ok_or_else(|| Error::UnknownService {
             service: service.to_owned(),
             suggestion: suggest::closest(service, model::services()),
@@ -246,7 +251,10 @@ impl<'c> Call<'c> {
     /// The paging rule, unless the caller asks for one certain page.
     fn rule(&self) -> Option<&'static Pages> {
         let rule = self.operation.pages.as_ref()?;
-        let asks = rule.tokens_in.iter().any(|token| self.parameters.get(token).is_some_and(|value| !value.is_null()));
+        let asks = rule
+            .tokens_in
+            .iter()
+            .any(|token| self.parameters.get(token).is_some_and(|value| !value.is_null()));
         (!asks).then_some(rule)
     }
 }
@@ -336,7 +344,11 @@ impl Client {
             stats.requests = call.requests;
             let has_enough = each(page).is_break();
             let Some(next) = next else { return Ok(stats) };
-            if rule.is_none() || has_enough || stats.pages >= self.0.max_pages || bytes >= self.0.max_answer_bytes {
+            if rule.is_none()
+                || has_enough
+                || stats.pages >= self.0.max_pages
+                || bytes >= self.0.max_answer_bytes
+            {
                 stats.truncated = true;
                 return Ok(stats);
             }
@@ -367,8 +379,8 @@ impl Client {
 /// Every operation that can be called: service and operation, sorted.
 pub fn operations() -> impl Iterator<Item = (&'static str, &'static str)> {
     model::services().flat_map(|name| {
-        model::service(name)
-            .into_iter()
-            .flat_map(move |service| service.operations.keys().map(move |operation| (name, operation.as_str())))
+        model::service(name).into_iter().flat_map(move |service| {
+            service.operations.keys().map(move |operation| (name, operation.as_str()))
+        })
     })
 }

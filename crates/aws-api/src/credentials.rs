@@ -94,9 +94,9 @@ impl Credentials {
             loader = loader.region(Region::new(region));
         }
         let config = with_region(loader.load().await);
-        let provider = config
-            .credentials_provider()
-            .ok_or_else(|| Error::NoCredentials { reason: "nothing in the standard chain has any".to_owned() })?;
+        let provider = config.credentials_provider().ok_or_else(|| Error::NoCredentials {
+            reason: "nothing in the standard chain has any".to_owned(),
+        })?;
         Ok(Self::of(provider, config))
     }
 
@@ -172,7 +172,10 @@ impl Credentials {
     }
 
     /// Valid credentials: of the account's role, or without one those found first.
-    pub(crate) async fn get(&self, account: Option<&str>) -> Result<aws_credential_types::Credentials, Error> {
+    pub(crate) async fn get(
+        &self,
+        account: Option<&str>,
+    ) -> Result<aws_credential_types::Credentials, Error> {
         self.source(account).get().await
     }
 
@@ -224,7 +227,11 @@ impl Source {
 fn refused(error: &dyn std::error::Error) -> Error {
     let reason = http::chain(error);
     if reason.contains("AccessDenied") || reason.contains("not authorized to perform") {
-        return Error::Denied { code: "AccessDenied".to_owned(), message: reason, action: "sts:AssumeRole".to_owned() };
+        return Error::Denied {
+            code: "AccessDenied".to_owned(),
+            message: reason,
+            action: "sts:AssumeRole".to_owned(),
+        };
     }
     if reason.contains("ExpiredToken") || reason.contains("expired") {
         return Error::ExpiredCredentials { code: "ExpiredToken".to_owned() };
@@ -248,7 +255,10 @@ impl ProvideCredentials for Shared {
         Self: 'a,
     {
         aws_credential_types::provider::future::ProvideCredentials::new(async {
-            self.0.get().await.map_err(aws_credential_types::provider::error::CredentialsError::provider_error)
+            self.0
+                .get()
+                .await
+                .map_err(aws_credential_types::provider::error::CredentialsError::provider_error)
         })
     }
 }

@@ -58,7 +58,10 @@ pub(crate) fn resolve(
     wire: &Wire,
 ) -> Result<Address, Error> {
     // It becomes a part of a host: nothing else may come in with it.
-    if region.is_empty() || region.len() > 40 || !region.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-') {
+    if region.is_empty()
+        || region.len() > 40
+        || !region.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-')
+    {
         return Err(Error::BadParameter {
             path: "region".to_owned(),
             problem: format!("`{region}` is no region; `eu-west-1` is one"),
@@ -84,7 +87,13 @@ pub(crate) fn resolve(
 pub(crate) fn place_bucket(bucket: &str, address: &mut Address, wire: &mut Wire, is_override: bool) {
     match address.base.strip_prefix("https://") {
         Some(host) if !is_override && is_label(bucket) => address.base = format!("https://{bucket}.{host}"),
-        _ => wire.path = format!("/{}{}", crate::encode::strict(bucket), if wire.path == "/" { "" } else { &wire.path }),
+        _ => {
+            wire.path = format!(
+                "/{}{}",
+                crate::encode::strict(bucket),
+                if wire.path == "/" { "" } else { &wire.path }
+            )
+        }
     }
 }
 
@@ -96,7 +105,9 @@ impl Overrides {
 
 fn is_label(bucket: &str) -> bool {
     (3..=63).contains(&bucket.len())
-        && bucket.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-')
+        && bucket
+            .chars()
+            .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-')
         && !bucket.starts_with('-')
         && !bucket.ends_with('-')
 }
@@ -124,7 +135,12 @@ mod tests {
             ("cloudfront", "eu-central-1", "https://cloudfront.amazonaws.com", "us-east-1"),
             ("organizations", "eu-central-1", "https://organizations.us-east-1.amazonaws.com", "us-east-1"),
             ("sts", "eu-central-1", "https://sts.eu-central-1.amazonaws.com", "eu-central-1"),
-            ("elbv2", "us-iso-east-1", "https://elasticloadbalancing.us-iso-east-1.c2s.ic.gov", "us-iso-east-1"),
+            (
+                "elbv2",
+                "us-iso-east-1",
+                "https://elasticloadbalancing.us-iso-east-1.c2s.ic.gov",
+                "us-iso-east-1",
+            ),
             ("networkflowmonitor", "us-west-2", "https://networkflowmonitor.us-west-2.api.aws", "us-west-2"),
         ] {
             let found = address(service, region, &Overrides::default()).unwrap();
@@ -157,7 +173,8 @@ mod tests {
             ("a/../b", false, "https://s3.eu-west-1.amazonaws.com", "/a%2F..%2Fb/key"),
             ("logs-1", true, "https://s3.eu-west-1.amazonaws.com", "/logs-1/key"),
         ] {
-            let mut address = Address { base: "https://s3.eu-west-1.amazonaws.com".into(), region: "eu-west-1".into() };
+            let mut address =
+                Address { base: "https://s3.eu-west-1.amazonaws.com".into(), region: "eu-west-1".into() };
             let mut wire = Wire { path: "/key".into(), ..Wire::default() };
             place_bucket(bucket, &mut address, &mut wire, is_override);
             assert_eq!((address.base.as_str(), wire.path.as_str()), (base, path));

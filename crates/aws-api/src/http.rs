@@ -48,7 +48,10 @@ impl Http {
     /// [`Error::Unreachable`] where the system's certificates or TLS cannot be used.
     pub(crate) fn shared() -> Result<Self, Error> {
         static SHARED: OnceLock<Result<Http, String>> = OnceLock::new();
-        SHARED.get_or_init(Self::new).clone().map_err(|reason| Error::Unreachable { host: "any host".to_owned(), reason })
+        SHARED
+            .get_or_init(Self::new)
+            .clone()
+            .map_err(|reason| Error::Unreachable { host: "any host".to_owned(), reason })
     }
 
     fn new() -> Result<Self, String> {
@@ -84,8 +87,12 @@ impl Http {
                 Error::Unreachable { host: host.clone(), reason: chain(&error.without_url()) }
             }
         };
-        let client = if LOCAL.iter().any(|local| host.starts_with(local)) { &self.direct } else { &self.usual };
-        let method = request.method.parse().map_err(|_| Error::Malformed { problem: "an unknown method".to_owned() })?;
+        let client =
+            if LOCAL.iter().any(|local| host.starts_with(local)) { &self.direct } else { &self.usual };
+        let method = request
+            .method
+            .parse()
+            .map_err(|_| Error::Malformed { problem: "an unknown method".to_owned() })?;
         let mut sent = client.request(method, &request.url).timeout(timeout).body(request.body);
         for (name, value) in &request.headers {
             sent = sent.header(name, value);
@@ -102,7 +109,9 @@ impl Http {
             }
             raw.body.extend_from_slice(&chunk);
         }
-        if unpacks && raw.header("content-encoding").is_some_and(|encoding| encoding.eq_ignore_ascii_case("gzip")) {
+        if unpacks
+            && raw.header("content-encoding").is_some_and(|encoding| encoding.eq_ignore_ascii_case("gzip"))
+        {
             raw.body = unpack(&raw.body, limit)?;
         }
         Ok(raw)
@@ -178,14 +187,20 @@ impl HttpConnector for Connector {
             let own = Request {
                 method: request.method().to_owned(),
                 url: request.uri().to_owned(),
-                headers: request.headers().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+                headers: request
+                    .headers()
+                    .iter()
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .collect(),
                 body: request.body().bytes().unwrap_or_default().to_vec(),
             };
-            let raw = http.send(own, timeout, PROVIDER_ANSWER_MAX, true).await.map_err(|error| match error {
-                Error::TimedOut { .. } => ConnectorError::timeout(error.into()),
-                error => ConnectorError::io(error.into()),
-            })?;
-            let status = StatusCode::try_from(raw.status).map_err(|error| ConnectorError::user(error.into()))?;
+            let raw =
+                http.send(own, timeout, PROVIDER_ANSWER_MAX, true).await.map_err(|error| match error {
+                    Error::TimedOut { .. } => ConnectorError::timeout(error.into()),
+                    error => ConnectorError::io(error.into()),
+                })?;
+            let status =
+                StatusCode::try_from(raw.status).map_err(|error| ConnectorError::user(error.into()))?;
             let mut response = HttpResponse::new(status, SdkBody::from(raw.body));
             for (name, value) in raw.headers {
                 // What cannot stand in a header is not needed for credentials.

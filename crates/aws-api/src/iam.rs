@@ -124,17 +124,23 @@ mod tests {
             let mut words = line.split(' ');
             match words.next() {
                 Some("=") => service = words.next().unwrap(),
-                Some("a") => known.extend(words.skip(2).map(|name| format!("{service}:{name}").to_lowercase())),
+                Some("a") => {
+                    known.extend(words.skip(2).map(|name| format!("{service}:{name}").to_lowercase()))
+                }
                 _ => {}
             }
         }
         assert!(known.len() > 10_000, "{}", known.len());
         let actions: Vec<String> = crate::operations().map(|(service, name)| action(service, name)).collect();
-        let missing: Vec<&String> = actions.iter().filter(|name| !known.contains(&name.to_lowercase())).collect();
+        let missing: Vec<&String> =
+            actions.iter().filter(|name| !known.contains(&name.to_lowercase())).collect();
         assert!(missing.len() * 25 < actions.len(), "{} of {}: {missing:?}", missing.len(), actions.len());
-        for stable in ["s3:", "iam:", "logs:", "lambda:", "elasticloadbalancing:", "cloudformation:", "sqs:", "sns:"] {
+        for stable in
+            ["s3:", "iam:", "logs:", "lambda:", "elasticloadbalancing:", "cloudformation:", "sqs:", "sns:"]
+        {
             // `ListRegionalBuckets` and the like are S3 on Outposts, which has a prefix of its own.
-            let missing: Vec<_> = missing.iter().filter(|name| name.starts_with(stable) && stable != "s3:").collect();
+            let missing: Vec<_> =
+                missing.iter().filter(|name| name.starts_with(stable) && stable != "s3:").collect();
             assert!(missing.is_empty(), "{missing:?}");
         }
     }

@@ -107,7 +107,10 @@ fn add(left: &serde_json::Number, right: &serde_json::Number) -> serde_json::Num
     if let Some(whole) = whole {
         return whole.into();
     }
-    let sum = left.as_f64().zip(right.as_f64()).and_then(|(left, right)| serde_json::Number::from_f64(left + right));
+    let sum = left
+        .as_f64()
+        .zip(right.as_f64())
+        .and_then(|(left, right)| serde_json::Number::from_f64(left + right));
     sum.unwrap_or_else(|| left.clone())
 }
 
@@ -119,7 +122,8 @@ mod tests {
 
     #[test]
     fn expressions_find_what_the_models_mean() {
-        let page = json!({"A": {"B": "x"}, "Contents": [{"Key": "a"}, {"Key": "z"}], "Empty": "", "No": false});
+        let page =
+            json!({"A": {"B": "x"}, "Contents": [{"Key": "a"}, {"Key": "z"}], "Empty": "", "No": false});
         for (expression, expected) in [
             ("A.B", Some(json!("x"))),
             ("A.C", None),
@@ -141,7 +145,8 @@ mod tests {
                 for path in expression.split("||") {
                     for part in path.trim().split('.') {
                         let name = part.strip_suffix("[-1]").unwrap_or(part);
-                        let is_name = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+                        let is_name =
+                            name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
                         assert!(is_name && !name.is_empty(), "{service} {operation} {expression}");
                     }
                 }
@@ -159,7 +164,8 @@ mod tests {
             once: vec!["Name".into()],
         };
         let first = json!({"List": {"Items": [1], "Quantity": 1}, "Count": 1, "Name": "n", "NextMarker": "2", "More": true});
-        let last = json!({"List": {"Items": [2, 3]}, "Count": 2, "Name": "other", "NextMarker": "3", "More": false});
+        let last =
+            json!({"List": {"Items": [2, 3]}, "Count": 2, "Name": "other", "NextMarker": "3", "More": false});
         assert_eq!(next(&rule, &first), Some(vec![("Marker".into(), Some(json!("2")))]));
         assert_eq!(next(&rule, &last), None);
         let mut merged = Merged::default();

@@ -81,9 +81,12 @@ impl Rates {
             (service == "*" || service == key.service) && (operation == "*" || operation == key.operation)
         };
         // The caller's last word counts.
-        let own = self.own.iter().rev().find(|(service, operation, _)| fits(service, operation)).map(|rule| rule.2);
-        own.or_else(|| RULES.iter().find(|(service, operation, _)| fits(service, operation)).map(|rule| rule.2))
-            .unwrap_or(USUAL)
+        let own =
+            self.own.iter().rev().find(|(service, operation, _)| fits(service, operation)).map(|rule| rule.2);
+        own.or_else(|| {
+            RULES.iter().find(|(service, operation, _)| fits(service, operation)).map(|rule| rule.2)
+        })
+        .unwrap_or(USUAL)
     }
 
     /// Waits until the operation may be called.
@@ -106,7 +109,11 @@ impl Rates {
         let since = now.saturating_duration_since(bucket.filled).as_secs_f64();
         bucket.tokens = (bucket.tokens + since * per_second).min(burst) - 1.0;
         bucket.filled = now;
-        if bucket.tokens >= 0.0 { Duration::ZERO } else { Duration::from_secs_f64(-bucket.tokens / per_second) }
+        if bucket.tokens >= 0.0 {
+            Duration::ZERO
+        } else {
+            Duration::from_secs_f64(-bucket.tokens / per_second)
+        }
     }
 
     /// After a throttle: what was saved up is gone.

@@ -25,7 +25,8 @@ const THROTTLES: &[&str] = &[
 ];
 
 /// Codes of what passes by itself.
-const TRANSIENT: &[&str] = &["InternalError", "InternalFailure", "RequestTimeout", "RequestTimeoutException", "ServiceUnavailable"];
+const TRANSIENT: &[&str] =
+    &["InternalError", "InternalFailure", "RequestTimeout", "RequestTimeoutException", "ServiceUnavailable"];
 
 /// The first wait is up to this long after a throttle.
 const THROTTLE_BASE: Duration = Duration::from_secs(1);
@@ -60,7 +61,9 @@ pub(crate) fn wait(attempt: u32, is_throttle: bool, asked: Option<Duration>) -> 
 /// What the service asks to wait: `retry-after` in seconds, or Smithy's `x-amz-retry-after` in milliseconds.
 pub(crate) fn asked(raw: &Raw) -> Option<Duration> {
     let number = |name: &str| raw.header(name)?.trim().parse::<u64>().ok();
-    number("x-amz-retry-after").map(Duration::from_millis).or_else(|| number("retry-after").map(Duration::from_secs))
+    number("x-amz-retry-after")
+        .map(Duration::from_millis)
+        .or_else(|| number("retry-after").map(Duration::from_secs))
 }
 
 #[cfg(test)]
@@ -69,7 +72,9 @@ mod tests {
 
     #[test]
     fn codes_are_told_apart() {
-        assert!(is_throttle("Throttling", 400) && is_throttle("whatever", 429) && is_throttle("SlowDown", 503));
+        assert!(
+            is_throttle("Throttling", 400) && is_throttle("whatever", 429) && is_throttle("SlowDown", 503)
+        );
         assert!(!is_throttle("AccessDenied", 403));
         assert!(is_transient("500", 500) && is_transient("InternalError", 400) && is_transient("x", 503));
         assert!(!is_transient("ValidationError", 400) && !is_transient("NotImplemented", 501));
@@ -88,7 +93,8 @@ mod tests {
 
     #[test]
     fn a_service_may_ask_for_time() {
-        let raw = |name: &str, value: &str| Raw { headers: vec![(name.into(), value.into())], ..Raw::default() };
+        let raw =
+            |name: &str, value: &str| Raw { headers: vec![(name.into(), value.into())], ..Raw::default() };
         assert_eq!(asked(&raw("retry-after", "2")), Some(Duration::from_secs(2)));
         assert_eq!(asked(&raw("X-Amz-Retry-After", "1500")), Some(Duration::from_millis(1500)));
         assert_eq!(asked(&raw("retry-after", "tomorrow")), None);

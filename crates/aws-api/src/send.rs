@@ -78,7 +78,9 @@ impl Client {
                     buckets.insert(bucket(call).to_owned(), found);
                 }
                 Next::Elsewhere(_) => {
-                    return Err(Error::Malformed { problem: "the bucket is told to be in several regions".to_owned() });
+                    return Err(Error::Malformed {
+                        problem: "the bucket is told to be in several regions".to_owned(),
+                    });
                 }
                 Next::Refresh if !has_refreshed => {
                     has_refreshed = true;
@@ -172,14 +174,18 @@ impl Client {
         if own == account {
             return Ok(());
         }
-        Err(Error::NoCredentials { reason: format!("they are of account {own}, and there is no role for {account}") })
+        Err(Error::NoCredentials {
+            reason: format!("they are of account {own}, and there is no role for {account}"),
+        })
     }
 
     async fn ask_account(&self, region: &str) -> Result<String, Error> {
         let target = Target { account: None, region: region.to_owned() };
         let answer = self.call(&target, "sts", "GetCallerIdentity", &Value::Null).await?;
         let account = answer.output.get("Account").and_then(Value::as_str);
-        account.map(str::to_owned).ok_or_else(|| Error::Malformed { problem: "it names no account".to_owned() })
+        account
+            .map(str::to_owned)
+            .ok_or_else(|| Error::Malformed { problem: "it names no account".to_owned() })
     }
 }
 

@@ -53,7 +53,9 @@ fn bare_id(value: &mut Value) {
 
 fn check_object(parameters: &Map<String, Value>) -> Result<(), Error> {
     let text = |name: &str| parameters.get(name).and_then(Value::as_str).unwrap_or_default();
-    let bad = |path: &str, problem: &str| Err(Error::BadParameter { path: path.to_owned(), problem: problem.to_owned() });
+    let bad = |path: &str, problem: &str| {
+        Err(Error::BadParameter { path: path.to_owned(), problem: problem.to_owned() })
+    };
     if text("Bucket").contains(':') || (parameters.contains_key("Bucket") && text("Bucket").is_empty()) {
         return bad("Bucket", "must be the name of a bucket, not an ARN");
     }
@@ -68,7 +70,14 @@ fn check_object(parameters: &Map<String, Value>) -> Result<(), Error> {
 fn uuid() -> String {
     let high = (fastrand::u64(..) & !0xf000) | 0x4000;
     let low = (fastrand::u64(..) >> 2) | (1 << 63);
-    format!("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32, high >> 16 & 0xffff, high & 0xffff, low >> 48, low & 0xffff_ffff_ffff)
+    format!(
+        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+        high >> 32,
+        high >> 16 & 0xffff,
+        high & 0xffff,
+        low >> 48,
+        low & 0xffff_ffff_ffff
+    )
 }
 
 /// Headers that a service needs besides those of its model.
@@ -81,7 +90,10 @@ pub(crate) fn headers(service: &str, wire: &mut Wire) {
 
 /// Changes an answer after it was read.
 pub(crate) fn finish(service: &str, operation: &str, mut output: Value) -> Value {
-    if service == "s3" && S3_LISTS.contains(&operation) && output.get("EncodingType").is_some_and(|kind| kind == "url") {
+    if service == "s3"
+        && S3_LISTS.contains(&operation)
+        && output.get("EncodingType").is_some_and(|kind| kind == "url")
+    {
         decode_names(&mut output, 0);
     }
     output
@@ -93,7 +105,8 @@ fn decode_names(value: &mut Value, depth: u8) {
             for (name, value) in members {
                 match value {
                     Value::String(text)
-                        if S3_ENCODED.contains(&name.as_str()) || S3_ENCODED_PREFIXES.contains(&name.as_str()) =>
+                        if S3_ENCODED.contains(&name.as_str())
+                            || S3_ENCODED_PREFIXES.contains(&name.as_str()) =>
                     {
                         // S3 writes a blank as a plus here.
                         *text = encode::decode(&text.replace('+', " "));
@@ -116,7 +129,8 @@ mod tests {
 
     #[test]
     fn ids_of_zones_lose_their_path() {
-        let mut parameters = json!({"Id": "/hostedzone/Z1", "Other": "/hosted/Z1"}).as_object().unwrap().clone();
+        let mut parameters =
+            json!({"Id": "/hostedzone/Z1", "Other": "/hosted/Z1"}).as_object().unwrap().clone();
         prepare("route53", "GetHostedZone", None, &mut parameters).unwrap();
         assert_eq!(Value::Object(parameters), json!({"Id": "Z1", "Other": "/hosted/Z1"}));
     }
@@ -135,7 +149,11 @@ mod tests {
 
     #[test]
     fn what_cannot_be_addressed_is_refused() {
-        for parameters in [json!({"Bucket": "arn:aws:s3:::b"}), json!({"Bucket": ""}), json!({"Bucket": "b", "Key": "a/../b"})] {
+        for parameters in [
+            json!({"Bucket": "arn:aws:s3:::b"}),
+            json!({"Bucket": ""}),
+            json!({"Bucket": "b", "Key": "a/../b"}),
+        ] {
             let mut parameters = parameters.as_object().unwrap().clone();
             assert!(prepare("s3", "GetObject", None, &mut parameters).is_err());
         }

@@ -34,9 +34,9 @@ impl Notation {
 /// Reads a time in any of the notations; seconds since 1970 may be a number or a text.
 pub(crate) fn parse(value: &Value) -> Option<Timestamp> {
     match value {
-        Value::Number(number) => {
-            number.as_i64().map_or_else(|| epoch(number.as_f64()?), |seconds| Timestamp::from_second(seconds).ok())
-        }
+        Value::Number(number) => number
+            .as_i64()
+            .map_or_else(|| epoch(number.as_f64()?), |seconds| Timestamp::from_second(seconds).ok()),
         Value::String(text) => parse_text(text.trim()),
         _ => None,
     }

@@ -179,7 +179,9 @@ async fn answers_agree_with_the_aws_cli() {
                 Some(place) => {
                     used.insert(place);
                 }
-                None => unexplained.push(format!("{service} {operation} {path}: {what} ({})", line["parameters"])),
+                None => {
+                    unexplained.push(format!("{service} {operation} {path}: {what} ({})", line["parameters"]))
+                }
             }
         }
         if line.get("output").is_some() {

@@ -43,7 +43,8 @@ fn in_json(service: &Service, raw: &Raw) -> (Option<String>, Option<String>) {
     let text = |names: &[&str]| {
         names.iter().find_map(|name| body.get(name).and_then(Value::as_str)).map(str::to_owned)
     };
-    let code = raw.header("x-amzn-errortype").map(str::to_owned).or_else(|| text(&["__type", "code", "Code"]));
+    let code =
+        raw.header("x-amzn-errortype").map(str::to_owned).or_else(|| text(&["__type", "code", "Code"]));
     let code = code.map(|code| bare(&code).to_owned());
     // Services that once spoke query tell the code of that time: `AWS.SimpleQueueService.NonExistentQueue;Sender`.
     let old = raw.header("x-amzn-query-error").filter(|_| service.query_codes);

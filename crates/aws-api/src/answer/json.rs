@@ -16,7 +16,11 @@ pub(super) fn parse(body: &[u8]) -> Result<Value, Problem> {
 }
 
 /// A body that is a structure.
-pub(super) fn document(service: &Service, shape: &Structure, body: &[u8]) -> Result<Map<String, Value>, Problem> {
+pub(super) fn document(
+    service: &Service,
+    shape: &Structure,
+    body: &[u8],
+) -> Result<Map<String, Value>, Problem> {
     match parse(body)? {
         Value::Object(found) => Ok(structure(service, shape, &found, 0)),
         _ => Err("it is JSON, but no object".to_owned()),
@@ -27,7 +31,12 @@ pub(super) fn value(service: &Service, shape: &Shape, found: &Value) -> Value {
     nested(service, shape, found, 0)
 }
 
-fn structure(service: &Service, shape: &Structure, found: &Map<String, Value>, depth: usize) -> Map<String, Value> {
+fn structure(
+    service: &Service,
+    shape: &Structure,
+    found: &Map<String, Value>,
+    depth: usize,
+) -> Map<String, Value> {
     shape
         .members
         .iter()
@@ -45,11 +54,12 @@ fn nested(service: &Service, shape: &Shape, found: &Value, depth: usize) -> Valu
         return found.clone();
     }
     match (shape, found) {
-        (Shape::Structure(shape), Value::Object(found)) => Value::Object(structure(service, shape, found, depth)),
-        (Shape::List { element }, Value::Array(found)) => found
-            .iter()
-            .map(|item| nested(service, service.at(element), item, depth + 1))
-            .collect(),
+        (Shape::Structure(shape), Value::Object(found)) => {
+            Value::Object(structure(service, shape, found, depth))
+        }
+        (Shape::List { element }, Value::Array(found)) => {
+            found.iter().map(|item| nested(service, service.at(element), item, depth + 1)).collect()
+        }
         (Shape::Map { value, .. }, Value::Object(found)) => found
             .iter()
             .map(|(key, item)| (key.clone(), nested(service, service.at(value), item, depth + 1)))

@@ -66,7 +66,13 @@ fn policies_become_json() {
         body("iam", "GetRolePolicy", xml),
         json!({"RoleName": "r", "PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17"}})
     );
-    let template = |text: &str| body("cloudformation", "GetTemplate", &format!("<R><GetTemplateResult><TemplateBody>{text}</TemplateBody></GetTemplateResult></R>"));
+    let template = |text: &str| {
+        body(
+            "cloudformation",
+            "GetTemplate",
+            &format!("<R><GetTemplateResult><TemplateBody>{text}</TemplateBody></GetTemplateResult></R>"),
+        )
+    };
     assert_eq!(template("{\"Resources\": {}}"), json!({"TemplateBody": {"Resources": {}}}));
     assert_eq!(template("Resources: {}"), json!({"TemplateBody": "Resources: {}"}));
 }
@@ -82,7 +88,10 @@ fn json_is_read_by_its_shape() {
     assert!(read("cloudtrail", "LookupEvents", &raw(200, &[], "[]")).is_err());
     assert!(read("cloudtrail", "LookupEvents", &raw(200, &[], "{\"Events\": [")).is_err());
     // Names on the wire are not always those of the model.
-    assert_eq!(body("apigatewayv2", "GetApis", r#"{"items": [{"apiId": "a"}]}"#), json!({"Items": [{"ApiId": "a"}]}));
+    assert_eq!(
+        body("apigatewayv2", "GetApis", r#"{"items": [{"apiId": "a"}]}"#),
+        json!({"Items": [{"ApiId": "a"}]})
+    );
     // Recursive, and of unknown depth.
     let deep = format!("{}{}", r#"{"Table": {"x": "#.repeat(60), "}}".repeat(60)).replace(": }", ": 1}");
     assert!(read("dynamodb", "DescribeTable", &raw(200, &[], &deep)).is_ok());
@@ -90,7 +99,12 @@ fn json_is_read_by_its_shape() {
 
 #[test]
 fn rest_reads_headers_bodies_and_payloads() {
-    let headers = [("content-length", "5"), ("last-modified", "Sat, 02 May 2026 13:31:05 GMT"), ("x-amz-meta-who", "me"), ("ETag", "\"e\"")];
+    let headers = [
+        ("content-length", "5"),
+        ("last-modified", "Sat, 02 May 2026 13:31:05 GMT"),
+        ("x-amz-meta-who", "me"),
+        ("ETag", "\"e\""),
+    ];
     assert_eq!(
         read("s3", "HeadObject", &raw(200, &headers, "")).unwrap(),
         json!({"ContentLength": 5, "LastModified": "2026-05-02T13:31:05Z", "Metadata": {"who": "me"}, "ETag": "\"e\""})
@@ -132,16 +146,28 @@ fn errors_are_read_in_every_protocol() {
         (found.code, found.message, found.region)
     };
     let ec2 = "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>You may not.</Message></Error></Errors></Response>";
-    assert_eq!(told("ec2", &raw(403, &[], ec2)), ("UnauthorizedOperation".into(), "You may not.".into(), None));
+    assert_eq!(
+        told("ec2", &raw(403, &[], ec2)),
+        ("UnauthorizedOperation".into(), "You may not.".into(), None)
+    );
     let query = "<ErrorResponse><Error><Type>Sender</Type><Code>NoSuchEntity</Code><Message>m</Message></Error></ErrorResponse>";
     assert_eq!(told("iam", &raw(404, &[], query)).0, "NoSuchEntity");
     let s3 = "<Error><Code>PermanentRedirect</Code><Message>m</Message><Region>eu-west-1</Region></Error>";
     assert_eq!(told("s3", &raw(301, &[], s3)).2.as_deref(), Some("eu-west-1"));
-    assert_eq!(told("s3", &raw(404, &[("x-amz-bucket-region", "eu-west-1")], "")), ("404".into(), String::new(), Some("eu-west-1".into())));
+    assert_eq!(
+        told("s3", &raw(404, &[("x-amz-bucket-region", "eu-west-1")], "")),
+        ("404".into(), String::new(), Some("eu-west-1".into()))
+    );
     let json = r#"{"__type": "com.amazonaws.x#ResourceNotFoundException", "message": "m"}"#;
-    assert_eq!(told("dynamodb", &raw(400, &[], json)), ("ResourceNotFoundException".into(), "m".into(), None));
+    assert_eq!(
+        told("dynamodb", &raw(400, &[], json)),
+        ("ResourceNotFoundException".into(), "m".into(), None)
+    );
     let header = [("x-amzn-errortype", "AccessDeniedException:http://internal.amazon.com/x")];
-    assert_eq!(told("lambda", &raw(403, &header, r#"{"Message": "m"}"#)), ("AccessDeniedException".into(), "m".into(), None));
+    assert_eq!(
+        told("lambda", &raw(403, &header, r#"{"Message": "m"}"#)),
+        ("AccessDeniedException".into(), "m".into(), None)
+    );
     let old = [("x-amzn-query-error", "AWS.SimpleQueueService.NonExistentQueue;Sender")];
     assert_eq!(told("sqs", &raw(400, &old, json)).0, "AWS.SimpleQueueService.NonExistentQueue");
     assert_eq!(told("lambda", &raw(502, &[], "<html>Bad gateway</html>")).0, "502");

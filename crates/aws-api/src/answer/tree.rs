@@ -54,7 +54,9 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Element, Problem> {
                 }
             }
             Event::End(_) => {
-                let Some(element) = open.pop() else { return Err("an element ends that did not begin".to_owned()) };
+                let Some(element) = open.pop() else {
+                    return Err("an element ends that did not begin".to_owned());
+                };
                 match open.last_mut() {
                     Some(parent) => parent.children.push(element),
                     None => return Ok(element),

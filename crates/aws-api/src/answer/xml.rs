@@ -42,7 +42,12 @@ fn attribute(member: &Member, element: &Element) -> Option<Value> {
 }
 
 /// A value out of the elements of its name; more than one only where a list or a map is flattened.
-pub(super) fn value(service: &Service, shape: &Shape, traits: &Traits, elements: &[&Element]) -> Option<Value> {
+pub(super) fn value(
+    service: &Service,
+    shape: &Shape,
+    traits: &Traits,
+    elements: &[&Element],
+) -> Option<Value> {
     let first = *elements.first()?;
     match shape {
         Shape::Structure(shape) => Some(Value::Object(structure(service, shape, first))),

@@ -25,6 +25,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("monitoring", "cloudwatch"),
     ("servicequotas", "service-quotas"),
     ("states", "stepfunctions"),
+    ("s3api", "s3"),
     ("sfn", "stepfunctions"),
     ("tagging", "resourcegroupstaggingapi"),
 ];

@@ -36,7 +36,16 @@ fn services_go_by_several_names() {
 #[test]
 fn no_operation_writes() {
     const READS: [&str; 10] = [
-        "BatchDescribe", "BatchGet", "Describe", "Filter", "Get", "Head", "List", "Lookup", "Search", "Select",
+        "BatchDescribe",
+        "BatchGet",
+        "Describe",
+        "Filter",
+        "Get",
+        "Head",
+        "List",
+        "Lookup",
+        "Search",
+        "Select",
     ];
     const OTHERS: [&str; 14] = [
         "accessanalyzer CheckAccessNotGranted",
@@ -63,7 +72,11 @@ fn no_operation_writes() {
             });
             let listed = OTHERS.contains(&format!("{name} {operation}").as_str());
             assert!(reads || listed, "{name} {operation}");
-            assert!(["GET", "HEAD", "POST", "SEARCH"].contains(&about.method()), "{name} {operation} {}", about.method());
+            assert!(
+                ["GET", "HEAD", "POST", "SEARCH"].contains(&about.method()),
+                "{name} {operation} {}",
+                about.method()
+            );
         }
     }
 }
@@ -71,12 +84,26 @@ fn no_operation_writes() {
 #[test]
 fn no_operation_hands_out_secrets() {
     let denied = [
-        ("secretsmanager", "GetSecretValue"), ("secretsmanager", "BatchGetSecretValue"), ("ssm", "GetParameter"),
-        ("ssm", "GetParameters"), ("ssm", "GetParametersByPath"), ("ssm", "GetParameterHistory"),
-        ("sts", "GetSessionToken"), ("sts", "GetFederationToken"), ("sts", "AssumeRole"), ("ec2", "GetPasswordData"),
-        ("ecr", "GetAuthorizationToken"), ("kinesis", "GetRecords"), ("dynamodb", "GetItem"), ("dynamodb", "Scan"),
-        ("sqs", "ReceiveMessage"), ("redshift", "GetClusterCredentials"), ("s3control", "GetDataAccess"),
-        ("apigateway", "GetApiKeys"), ("stepfunctions", "GetActivityTask"), ("xray", "GetSamplingTargets"),
+        ("secretsmanager", "GetSecretValue"),
+        ("secretsmanager", "BatchGetSecretValue"),
+        ("ssm", "GetParameter"),
+        ("ssm", "GetParameters"),
+        ("ssm", "GetParametersByPath"),
+        ("ssm", "GetParameterHistory"),
+        ("sts", "GetSessionToken"),
+        ("sts", "GetFederationToken"),
+        ("sts", "AssumeRole"),
+        ("ec2", "GetPasswordData"),
+        ("ecr", "GetAuthorizationToken"),
+        ("kinesis", "GetRecords"),
+        ("dynamodb", "GetItem"),
+        ("dynamodb", "Scan"),
+        ("sqs", "ReceiveMessage"),
+        ("redshift", "GetClusterCredentials"),
+        ("s3control", "GetDataAccess"),
+        ("apigateway", "GetApiKeys"),
+        ("stepfunctions", "GetActivityTask"),
+        ("xray", "GetSamplingTargets"),
     ];
     for (name, operation) in denied {
         assert!(!service(name).unwrap().operations.contains_key(operation), "{name} {operation}");

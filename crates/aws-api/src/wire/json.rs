@@ -12,9 +12,7 @@ pub(super) fn request(
     parameters: &Map<String, Value>,
 ) -> Wire {
     let (target, content_type) = service.json_headers(name);
-    let body = service
-        .input(operation)
-        .map_or_else(Map::new, |input| structure(service, input, parameters));
+    let body = service.input(operation).map_or_else(Map::new, |input| structure(service, input, parameters));
     let mut headers = vec![("x-amz-target".to_owned(), target), ("content-type".to_owned(), content_type)];
     if service.query_codes {
         headers.push(("x-amzn-query-mode".to_owned(), "true".to_owned()));
@@ -28,7 +26,11 @@ pub(super) fn request(
 }
 
 /// The members that belong into a body, under their names on the wire.
-pub(super) fn structure(service: &Service, shape: &Structure, given: &Map<String, Value>) -> Map<String, Value> {
+pub(super) fn structure(
+    service: &Service,
+    shape: &Structure,
+    given: &Map<String, Value>,
+) -> Map<String, Value> {
     let mut body = Map::new();
     for member in shape.members.iter().filter(|member| member.2.location.is_none()) {
         let Some(item) = given.get(&member.0).filter(|value| !value.is_null()) else { continue };

@@ -52,9 +52,7 @@ impl Form<'_> {
         }
         let Some(name) = name else { return own.to_owned() };
         let mut letters = name.chars();
-        letters.next().map_or_else(String::new, |first| {
-            first.to_uppercase().chain(letters).collect()
-        })
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
     }
 
     fn structure(&mut self, shape: &Structure, given: &Map<String, Value>, prefix: &str) {

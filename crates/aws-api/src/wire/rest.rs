@@ -1,10 +1,10 @@
 //! The REST protocols: members go into the path, the query string, headers, and a body of JSON or XML.
 
 use super::{Wire, json, plain, xml};
+use crate::Error;
 use crate::encode;
 use crate::model::{Location, Member, Operation, Protocol, Service, Shape, Structure};
 use crate::time::{self, Notation};
-use crate::Error;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
@@ -81,7 +81,10 @@ fn bad(path: &str, problem: &str) -> Error {
 
 fn push_header(wire: &mut Wire, member: &Member, name: &str, value: String) -> Result<(), Error> {
     let is_plain = |letter: char| letter == '\t' || (' '..='~').contains(&letter);
-    if name.is_empty() || !name.chars().all(|letter| letter.is_ascii_graphic()) || !value.chars().all(is_plain) {
+    if name.is_empty()
+        || !name.chars().all(|letter| letter.is_ascii_graphic())
+        || !value.chars().all(is_plain)
+    {
         return Err(bad(&member.0, "cannot stand in a header"));
     }
     wire.headers.push((name.to_ascii_lowercase(), value));

@@ -14,7 +14,8 @@ fn body(service: &str, operation: &str, parameters: Value) -> String {
 
 #[test]
 fn ec2_numbers_its_lists() {
-    let parameters = json!({"Filters": [{"Name": "vpc-id", "Values": ["a b", "c&d"]}], "DryRun": false, "SubnetIds": []});
+    let parameters =
+        json!({"Filters": [{"Name": "vpc-id", "Values": ["a b", "c&d"]}], "DryRun": false, "SubnetIds": []});
     assert_eq!(
         body("ec2", "DescribeSubnets", parameters),
         "Action=DescribeSubnets&Version=2016-11-15&Filter.1.Name=vpc-id&Filter.1.Value.1=a%20b&Filter.1.Value.2=c%26d&DryRun=false"
@@ -49,7 +50,11 @@ fn query_names_its_members() {
 
 #[test]
 fn json_names_its_target() {
-    let wire = wire("cloudtrail", "LookupEvents", json!({"StartTime": "2026-05-02T13:31:05Z", "MaxResults": 5, "NextToken": null}));
+    let wire = wire(
+        "cloudtrail",
+        "LookupEvents",
+        json!({"StartTime": "2026-05-02T13:31:05Z", "MaxResults": 5, "NextToken": null}),
+    );
     let target = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents";
     assert_eq!(wire.headers[0], ("x-amz-target".into(), target.into()));
     assert_eq!(wire.headers[1], ("content-type".into(), "application/x-amz-json-1.1".into()));
@@ -62,21 +67,37 @@ fn json_names_its_target() {
 
 #[test]
 fn rest_puts_members_where_they_belong() {
-    let wire = wire("lambda", "GetFunction", json!({"FunctionName": "arn:aws:lambda:x:f/1", "Qualifier": "$LATEST"}));
-    assert_eq!((wire.method.as_str(), wire.path.as_str()), ("GET", "/2015-03-31/functions/arn%3Aaws%3Alambda%3Ax%3Af%2F1"));
+    let wire = wire(
+        "lambda",
+        "GetFunction",
+        json!({"FunctionName": "arn:aws:lambda:x:f/1", "Qualifier": "$LATEST"}),
+    );
+    assert_eq!(
+        (wire.method.as_str(), wire.path.as_str()),
+        ("GET", "/2015-03-31/functions/arn%3Aaws%3Alambda%3Ax%3Af%2F1")
+    );
     assert_eq!(wire.query, "Qualifier=%24LATEST");
     assert!(wire.body.is_empty());
 
     let wire = self::wire("s3", "ListObjectsV2", json!({"Bucket": "b", "Prefix": "a/b c", "MaxKeys": 5}));
     assert_eq!((wire.path.as_str(), wire.query.as_str()), ("/", "list-type=2&max-keys=5&prefix=a%2Fb%20c"));
-    let wire = self::wire("s3", "GetBucketPolicy", json!({"Bucket": "b", "ExpectedBucketOwner": "123456789012"}));
+    let wire =
+        self::wire("s3", "GetBucketPolicy", json!({"Bucket": "b", "ExpectedBucketOwner": "123456789012"}));
     assert_eq!((wire.path.as_str(), wire.query.as_str()), ("/", "policy="));
     assert_eq!(wire.headers, [("x-amz-expected-bucket-owner".into(), "123456789012".into())]);
-    let wire = self::wire("s3", "HeadObject", json!({"Bucket": "b", "Key": "a/ü b", "IfModifiedSince": 1_777_728_665}));
+    let wire = self::wire(
+        "s3",
+        "HeadObject",
+        json!({"Bucket": "b", "Key": "a/ü b", "IfModifiedSince": 1_777_728_665}),
+    );
     assert_eq!((wire.method.as_str(), wire.path.as_str()), ("HEAD", "/a/%C3%BC%20b"));
     assert_eq!(wire.headers, [("if-modified-since".into(), "Sat, 02 May 2026 13:31:05 GMT".into())]);
 
-    let wire = self::wire("xray", "GetTraceSummaries", json!({"StartTime": 1, "EndTime": "1970-01-01T00:00:02Z", "Sampling": false}));
+    let wire = self::wire(
+        "xray",
+        "GetTraceSummaries",
+        json!({"StartTime": 1, "EndTime": "1970-01-01T00:00:02Z", "Sampling": false}),
+    );
     let body: Value = serde_json::from_slice(&wire.body).unwrap();
     assert_eq!(body, json!({"StartTime": 1, "EndTime": 2, "Sampling": false}));
     let wire = self::wire("s3control", "GetPublicAccessBlock", json!({"AccountId": "123456789012"}));
@@ -100,11 +121,22 @@ fn values_cannot_break_out() {
     let about = &service.operations["GetPublicAccessBlock"];
     for account in ["", "evil.example/", "a@b", "1\r\nx: y"] {
         let parameters = json!({ "AccountId": account });
-        assert!(request(service, "GetPublicAccessBlock", about, parameters.as_object().unwrap()).is_err(), "{account}");
+        assert!(
+            request(service, "GetPublicAccessBlock", about, parameters.as_object().unwrap()).is_err(),
+            "{account}"
+        );
     }
     let service = model::service("lambda").unwrap();
     for name in ["", ".", ".."] {
         let parameters = json!({ "FunctionName": name });
-        assert!(request(service, "GetFunction", &service.operations["GetFunction"], parameters.as_object().unwrap()).is_err());
+        assert!(
+            request(
+                service,
+                "GetFunction",
+                &service.operations["GetFunction"],
+                parameters.as_object().unwrap()
+            )
+            .is_err()
+        );
     }
 }

@@ -16,7 +16,7 @@ import tempfile
 
 CONFIG = "[default]\ncli_timestamp_format = iso8601\ncli_pager =\nregion = us-east-1\nmax_attempts = 1\n"
 # Commands that go by another name than the service's.
-COMMANDS = {"codedeploy": "deploy"}
+COMMANDS = {"codedeploy": "deploy", "s3": "s3api"}
 
 
 def prepare():

@@ -1,0 +1,5 @@
+//! The client against a server of the test's own.
+
+mod calls;
+mod roles;
+mod support;
