@@ -111,11 +111,13 @@ impl Client {
         special::headers(call.service_name, &mut wire);
         // An object that is stored compressed stays so.
         let unpacks = !(call.service_name == "s3" && call.name == "GetObject");
-        if unpacks {
-            wire.headers.push(("accept-encoding".to_owned(), "gzip".to_owned()));
-        }
         let address = self.address(call, &mut wire)?;
-        let request = sign::signed(wire, &address, &call.service.signing, &credentials, SystemTime::now())?;
+        let mut request =
+            sign::signed(wire, &address, &call.service.signing, &credentials, SystemTime::now())?;
+        if unpacks {
+            // Not signed: a proxy may change it.
+            request.headers.push(("accept-encoding".to_owned(), "gzip".to_owned()));
+        }
         self.0.counts.calls.fetch_add(1, Ordering::Relaxed);
         call.requests += 1;
         let answer = self.0.http.send(request, self.0.timeout, self.0.max_answer_bytes, unpacks).await;

@@ -3,6 +3,12 @@
 //! `agree/driver.py` starts moto, fills it (`agree/seed.py`) and runs the AWS CLI on each call of `agree/calls.py` and
 //! `agree/plain.txt`. The client makes the same calls. What differs must be in `agree/differences.txt`, with a reason.
 //! Without a usable Python the test says so and does nothing.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "the helpers of a test may stop it"
+)]
 
 use butfor_aws_api::{Chain, Client, Credentials, Error, Rate, Target};
 use serde_json::{Value, json};
