@@ -189,7 +189,7 @@ impl ClientBuilder {
             .ok_or_else(|| Error::NoCredentials { reason: "the client was given none".to_owned() })?;
         Ok(Client(Arc::new(Inner {
             credentials,
-            http: Http::shared()?,
+            http: Http::new()?,
             overrides: self.overrides,
             max_retries: self.max_retries,
             timeout: self.timeout,

@@ -83,7 +83,7 @@ impl Credentials {
     /// # Errors
     /// [`Error::Unreachable`] where TLS cannot be set up, [`Error::NoCredentials`] where the chain is empty.
     pub async fn standard(chain: Chain) -> Result<Self, Error> {
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(Http::shared()?);
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(Http::new()?);
         if let Some(profile) = &chain.profile {
             loader = loader.profile_name(profile);
         }
@@ -115,7 +115,7 @@ impl Credentials {
             aws_credential_types::Credentials::new(access_key_id, secret_access_key, token, None, "fixed");
         let provider = SharedCredentialsProvider::new(fixed);
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(Http::shared()?)
+            .http_client(Http::new()?)
             .credentials_provider(provider.clone())
             .region(Region::new(chain.region.unwrap_or_else(|| USUAL_REGION.to_owned())));
         if let Some(url) = &chain.endpoint_url {

@@ -22,8 +22,17 @@ const PROVIDER_MAX: Duration = Duration::from_secs(20);
 /// The largest answer that credentials come in, bytes.
 const PROVIDER_ANSWER_MAX: usize = 1 << 20;
 
-/// Hosts that give credentials to instances, tasks and pods; a proxy must never see them.
-const LOCAL: [&str; 4] = ["169.254.169.254", "169.254.170.2", "169.254.170.23", "[fd00:ec2::"];
+/// Hosts that give credentials to instances, tasks and pods, and this machine: no proxy may come between.
+const LOCAL: [&str; 8] = [
+    "169.254.169.254",
+    "169.254.170.2",
+    "169.254.170.23",
+    "[fd00:ec2::254]",
+    "[fd00:ec2::23]",
+    "127.0.0.1",
+    "[::1]",
+    "localhost",
+];
 
 /// A request, signed.
 #[derive(Debug)]
@@ -42,20 +51,14 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    /// The clients of this process: connections are kept and shared.
+    /// New clients. Their connections belong to the runtime that first uses them, so nothing but the certificates is
+    /// shared in the process.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] where the system's certificates or TLS cannot be used.
-    pub(crate) fn shared() -> Result<Self, Error> {
-        static SHARED: OnceLock<Result<Http, String>> = OnceLock::new();
-        SHARED
-            .get_or_init(Self::new)
-            .clone()
-            .map_err(|reason| Error::Unreachable { host: "any host".to_owned(), reason })
-    }
-
-    fn new() -> Result<Self, String> {
-        let tls = tls()?;
+    /// [`Error::Unreachable`] where TLS cannot be set up.
+    pub(crate) fn new() -> Result<Self, Error> {
+        let failed = |reason: String| Error::Unreachable { host: "any host".to_owned(), reason };
+        let tls = tls().map_err(failed)?;
         let builder = || {
             reqwest::Client::builder()
                 .tls_backend_preconfigured(tls.clone())
@@ -63,8 +66,8 @@ impl Http {
                 .connect_timeout(CONNECT_MAX)
                 .user_agent(concat!("butfor/", env!("CARGO_PKG_VERSION")))
         };
-        let usual = builder().build().map_err(|error| chain(&error))?;
-        let direct = builder().no_proxy().build().map_err(|error| chain(&error))?;
+        let usual = builder().build().map_err(|error| failed(chain(&error)))?;
+        let direct = builder().no_proxy().build().map_err(|error| failed(chain(&error)))?;
         Ok(Self { usual, direct })
     }
 
@@ -87,8 +90,7 @@ impl Http {
                 Error::Unreachable { host: host.clone(), reason: chain(&error.without_url()) }
             }
         };
-        let client =
-            if LOCAL.iter().any(|local| host.starts_with(local)) { &self.direct } else { &self.usual };
+        let client = if is_local(&host) { &self.direct } else { &self.usual };
         let method = request
             .method
             .parse()
@@ -118,16 +120,27 @@ impl Http {
     }
 }
 
-/// The system's certificates; `SSL_CERT_FILE` and `SSL_CERT_DIR` name others.
+/// TLS with the system's certificates, read once; `SSL_CERT_FILE` and `SSL_CERT_DIR` name others.
 fn tls() -> Result<rustls::ClientConfig, String> {
-    let mut roots = rustls::RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs();
-    roots.add_parsable_certificates(found.certs);
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| chain(&error))?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+    static SHARED: OnceLock<Result<rustls::ClientConfig, String>> = OnceLock::new();
+    let make = || {
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| chain(&error))?;
+        Ok(builder.with_root_certificates(roots).with_no_client_auth())
+    };
+    SHARED.get_or_init(make).clone()
+}
+
+fn is_local(host: &str) -> bool {
+    let bare = match host.rsplit_once(':') {
+        Some((bare, port)) if port.chars().all(|letter| letter.is_ascii_digit()) => bare,
+        _ => host,
+    };
+    LOCAL.contains(&bare)
 }
 
 fn unpack(packed: &[u8], limit: usize) -> Result<Vec<u8>, Error> {
@@ -231,5 +244,11 @@ mod tests {
     fn hosts_are_found() {
         assert_eq!(host("https://ec2.eu-west-1.amazonaws.com/?a=b"), "ec2.eu-west-1.amazonaws.com");
         assert_eq!(host("http://127.0.0.1:5000"), "127.0.0.1:5000");
+        for local in ["127.0.0.1:5000", "localhost", "169.254.169.254", "[fd00:ec2::254]", "[::1]:80"] {
+            assert!(is_local(local), "{local}");
+        }
+        for other in ["127.0.0.1.example", "ec2.eu-west-1.amazonaws.com", "proxy:80"] {
+            assert!(!is_local(other), "{other}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 use super::*;
-use crate::model;
+use crate::{check, model, special};
+use proptest::prelude::*;
 use serde_json::json;
 
 fn wire(service: &str, operation: &str, parameters: Value) -> Wire {
@@ -138,5 +139,51 @@ fn values_cannot_break_out() {
             )
             .is_err()
         );
+    }
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+        Just(json!("2026-05-02T13:31:05Z")),
+    ];
+    leaf.prop_recursive(4, 24, 4, |inner| {
+        let names = prop_oneof![Just("Name"), Just("Values"), Just("S"), Just("M"), Just("x")];
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::hash_map(names.prop_map(str::to_owned), inner, 0..4)
+                .prop_map(|members| members.into_iter().collect()),
+        ]
+    })
+}
+
+proptest! {
+    /// Every member of some operations of each protocol, with any value: refused or written, never a panic.
+    #[test]
+    fn any_parameters_are_refused_or_written(values in proptest::collection::vec(any_json(), 1..8)) {
+        for (name, operation) in [
+            ("ec2", "DescribeInstances"),
+            ("rds", "DescribeDBInstances"),
+            ("cloudtrail", "LookupEvents"),
+            ("cloudwatch", "GetMetricData"),
+            ("lambda", "GetFunction"),
+            ("s3", "HeadObject"),
+            ("route53", "ListTagsForResources"),
+        ] {
+            let service = model::service(name).unwrap();
+            let about = &service.operations[operation];
+            let input = service.input(about).unwrap();
+            let mut given: Map<String, Value> =
+                input.members.iter().map(|member| member.0.clone()).zip(values.iter().cloned()).collect();
+            if check::parameters(service, Some(input), &given).is_ok()
+                && special::prepare(name, operation, Some(input), &mut given).is_ok()
+            {
+                let _ = request(service, operation, about, &given);
+            }
+        }
     }
 }

@@ -317,6 +317,22 @@ async fn another_account_is_not_taken_for_ours() {
 }
 
 #[tokio::test]
+async fn calls_can_be_made_side_by_side() {
+    let server = paged(3).await;
+    let client = server.client(|builder| builder).await;
+    let calls: Vec<_> = (0..8)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.call(&target(), "ec2", "DescribeVpcs", &NOTHING).await })
+        })
+        .collect();
+    for call in calls {
+        assert_eq!(call.await.unwrap().unwrap().pages, 3);
+    }
+    assert_eq!(client.stats().calls, 24);
+}
+
+#[tokio::test]
 async fn a_rate_of_the_caller_holds() {
     let server = Server::start(|_, _| vpcs(&[], None)).await;
     let client = server
