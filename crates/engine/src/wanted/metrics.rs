@@ -12,8 +12,11 @@ const QUERIES_MAX: usize = 500;
 /// Seconds of a point; one minute is the finest that AWS services publish without extra cost.
 const PERIOD_S: u32 = 60;
 
+/// Namespace, dimension, and metrics with their statistics.
+type Beside = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
 /// What is read of a resource: namespace, dimension, then metric and statistic.
-const BESIDE: &[(&str, &str, &[(&str, &str)])] = &[
+const BESIDE: &[Beside] = &[
     (
         "AWS/RDS",
         "DBInstanceIdentifier",

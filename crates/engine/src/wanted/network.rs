@@ -46,6 +46,10 @@ const PLACES_MAX: usize = 8;
 const VPCS_MAX: usize = 4;
 const BALANCERS_MAX: usize = 4;
 const TRANSIT_TABLES_MAX: usize = 8;
+const FLOW_LOGS_MAX: usize = 3;
+
+/// How long before the alarm flow logs are read: what was accepted before must be in them.
+const FLOW_LOGS_BEFORE_SECONDS: i64 = 1800;
 
 /// What the network of an incident still lacks.
 pub(super) fn wanted(look: &Look<'_>) -> Vec<Wanted> {
@@ -58,7 +62,40 @@ pub(super) fn wanted(look: &Look<'_>) -> Vec<Wanted> {
     for place in other_places(look) {
         all.extend(of_place(look, &place));
     }
+    all.extend(flow_logs(look));
     all
+}
+
+/// Records of flow logs that cover the alert's place, from before the changes until now.
+fn flow_logs(look: &Look<'_>) -> Vec<Wanted> {
+    let home = &look.scope.home;
+    let window = (look.since(FLOW_LOGS_BEFORE_SECONDS).to_string(), look.scope.now.to_string());
+    let of = |flow_log: &Value| {
+        let kept = kept(flow_log)?;
+        let mut parameters = json!({
+            "flow_log": text(flow_log, "FlowLogId")?, "from": window.0, "until": window.1,
+            "format": text(flow_log, "LogFormat").unwrap_or_default(),
+        });
+        parameters.as_object_mut()?.extend(kept);
+        Some(ask(home, 3, "ec2", "FlowLogRecords", &parameters))
+    };
+    look.answers.list("DescribeFlowLogs", "FlowLogs", home).take(FLOW_LOGS_MAX).filter_map(of).collect()
+}
+
+/// Where a flow log is kept, as parameters; `None` for places that are not read (Firehose).
+fn kept(flow_log: &Value) -> Option<serde_json::Map<String, Value>> {
+    let place = match text(flow_log, "LogDestinationType") {
+        Some("s3") => {
+            let path = text(flow_log, "LogDestination")?.rsplit(":::").next()?;
+            let (bucket, folder) = path.split_once('/').unwrap_or((path, ""));
+            let folder = folder.trim_end_matches('/');
+            let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+            json!({"bucket": bucket, "prefix": prefix})
+        }
+        Some("cloud-watch-logs") | None => json!({"log_group": text(flow_log, "LogGroupName")?}),
+        Some(_) => return None,
+    };
+    place.as_object().cloned()
 }
 
 /// Everything that configures the networks of all places.
@@ -122,13 +159,12 @@ fn transit(look: &Look<'_>, place: &Place) -> Vec<Wanted> {
     let mut all: Vec<Wanted> =
         TRANSIT.iter().map(|(service, operation)| ask(place, 2, service, operation, &json!({}))).collect();
     let tables = look.answers.list("DescribeTransitGatewayRouteTables", "TransitGatewayRouteTables", place);
-    for table in tables.filter_map(|it| text(it, "TransitGatewayRouteTableId")).take(TRANSIT_TABLES_MAX) {
-        let table = json!({"TransitGatewayRouteTableId": table});
+    for id in tables.filter_map(|it| text(it, "TransitGatewayRouteTableId")).take(TRANSIT_TABLES_MAX) {
+        let table = json!({"TransitGatewayRouteTableId": id});
         all.push(ask(place, 2, "ec2", "GetTransitGatewayRouteTableAssociations", &table));
         all.push(ask(place, 2, "ec2", "GetTransitGatewayRouteTablePropagations", &table));
         // The operation demands a filter; this one leaves nothing out.
-        let mut search = table;
-        search["Filters"] = json!([{"Name": "state", "Values": ["active", "blackhole"]}]);
+        let search = json!({"TransitGatewayRouteTableId": id, "Filters": [{"Name": "state", "Values": ["active", "blackhole"]}]});
         all.push(ask(place, 2, "ec2", "SearchTransitGatewayRoutes", &search));
     }
     all
