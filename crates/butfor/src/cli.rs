@@ -36,6 +36,9 @@ pub(crate) enum Command {
     Changes(Changes),
     /// Investigate a recorded incident that comes with this program: two accounts, a transit gateway, no cloud needed
     Demo(Demo),
+    /// Print the least policy that lets Butfor read AWS, and the role that carries it
+    #[command(after_help = IAM_POLICY_HELP)]
+    IamPolicy(IamPolicy),
     /// Print a completion script for a shell
     #[command(after_help = COMPLETIONS_HELP)]
     Completions(Completions),
@@ -192,6 +195,47 @@ pub(crate) enum Format {
     Terminal,
     /// For programs
     Json,
+}
+
+const IAM_POLICY_HELP: &str = "\
+Exact actions, none of which writes or reads what it guards: no values of secrets or parameters, no items, no objects but logs.
+Log files in buckets with a key of your own need kms:Decrypt on that key, too: AWS counts it as a write, so it is not in here.
+
+Examples:
+  butfor iam-policy --principal arn:aws:iam::111122223333:role/butfor --external-id orders-4711 --format cloudformation > role.json
+  aws cloudformation deploy --stack-name butfor --template-file role.json --capabilities CAPABILITY_NAMED_IAM
+  butfor iam-policy --format terraform > butfor.tf
+  butfor iam-policy | jq '.policies[0].document' > policy.json";
+
+#[derive(Debug, Args)]
+pub(crate) struct IamPolicy {
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: PolicyFormat,
+    /// Who may assume the role: ARN of an account (arn:aws:iam::111122223333:root), a role or a user
+    #[arg(long, value_name = "ARN")]
+    pub(crate) principal: Option<String>,
+    /// External id that must be given to assume the role
+    #[arg(long, value_name = "ID")]
+    pub(crate) external_id: Option<String>,
+    /// Let the role be assumed with session tags
+    #[arg(long)]
+    pub(crate) session_tags: bool,
+    /// Bucket of CloudTrail or flow log files; may be given again [default: any bucket, under AWSLogs/]
+    #[arg(long, value_name = "BUCKET[/FOLDER]")]
+    pub(crate) log_bucket: Vec<String>,
+}
+
+/// Forms of a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum PolicyFormat {
+    /// {"policies": [{"name", "document"}], "trust_policy"}
+    #[default]
+    Json,
+    /// A template with the policies and the role
+    Cloudformation,
+    /// The same for Terraform and OpenTofu
+    Terraform,
 }
 
 const COMPLETIONS_HELP: &str = "\

@@ -4,6 +4,7 @@ mod authorize;
 mod changes;
 mod completions;
 mod demo;
+mod iam_policy;
 mod investigate;
 mod trace;
 
@@ -27,6 +28,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Authorize(asked) => authorize::run(&asked),
         Command::Changes(asked) => changes::run(&asked),
         Command::Demo(asked) => demo::run(&asked),
+        Command::IamPolicy(asked) => iam_policy::run(&asked),
         Command::Completions(asked) => completions::run(asked.shell),
     }
 }

@@ -35,6 +35,7 @@ const RULES: &[Rule] = &[
         outside: &["jiff", "memchr", "rustc-hash", "serde", "serde_json", "thiserror"],
         pure: true,
     },
+    Rule { name: "butfor-reads", rooms: &[], outside: &[], pure: true },
     Rule {
         name: "butfor-world",
         rooms: &["butfor-incident", "butfor-network"],
@@ -92,6 +93,7 @@ const RULES: &[Rule] = &[
             "butfor-incident",
             "butfor-network",
             "butfor-policy",
+            "butfor-reads",
             "butfor-report",
             "butfor-world",
         ],
