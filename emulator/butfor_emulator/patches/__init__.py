@@ -1,0 +1,13 @@
+"""Changes to moto's insides at start-up. Each says which AWS behaviour it restores."""
+
+from __future__ import annotations
+
+from butfor_emulator.patches import functions, interfaces, observability, security_groups, transit
+
+
+def install() -> None:
+    interfaces.install()
+    security_groups.install()
+    transit.install()
+    functions.install()
+    observability.install()
