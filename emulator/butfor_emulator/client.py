@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import urllib.error
 import urllib.request
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 BOOTSTRAP_KEY = "AKIAIOSFODNN7EXAMPLE"
 BOOTSTRAP_SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+# Sessions are many and service models large: they are read once for all.
+LOADER = botocore.session.Session().get_component("data_loader")
 
 
 class Control:
@@ -59,7 +63,9 @@ class Caller:
         self.endpoint, self.region = endpoint, region
         self._credentials = {"aws_access_key_id": key, "aws_secret_access_key": secret, "aws_session_token": token}
         self._user_agent, self._source_ip, self._muted = user_agent, source_ip, muted
-        self._session = boto3.session.Session(region_name=region, **self._credentials)
+        plain = botocore.session.Session()
+        plain.register_component("data_loader", LOADER)
+        self._session = boto3.session.Session(region_name=region, botocore_session=plain, **self._credentials)
         self._clients: dict[tuple[str, str], Any] = {}
 
     def client(self, service: str, region: str | None = None) -> Any:

@@ -24,12 +24,15 @@ class Control:
     def __init__(self, recorder: Recorder, history: CloudTrailHistory, faults: Faults, enforcement: Enforcement) -> None:
         self.recorder, self.history, self.faults, self.enforcement = recorder, history, faults, enforcement
         self.environment: dict[str, Any] = {}
+        # Exceptions inside moto, for whoever debugs the kit.
+        self.errors: list[str] = []
         self.routes = {
             ("GET", "state"): lambda _: self.state(),
             ("GET", "time"): lambda _: self.time(),
             ("PUT", "time"): self.set_time,
             ("GET", "faults"): lambda _: self.faults.state(),
             ("PUT", "faults"): self.faults.configure,
+            ("GET", "errors"): lambda _: {"errors": self.errors},
             ("GET", "calls"): lambda _: self.faults.counters(),
             ("DELETE", "calls"): lambda _: self.faults.reset_counters() or {},
             ("PUT", "alarm-state"): self.set_alarm,
@@ -124,13 +127,26 @@ def put_logs(wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 def put_metrics(wanted: dict[str, Any]) -> dict[str, Any]:
-    """Datapoints of any namespace (AWS/... too) and age. Each series: namespace, name, dimensions, points [[epoch, value]]."""
+    """Datapoints of any namespace (AWS/... too) and age.
+
+    Each series: namespace, name, dimensions, points [[epoch, value]]; replace_from: the older points from there on go.
+    """
     from moto.cloudwatch.models import MetricDatum
 
     backend = cloudwatch_backends[wanted["account"]][wanted["region"]]
     count = 0
     for series in wanted["series"]:
-        dimensions = [{"Name": name, "Value": value} for name, value in series.get("dimensions", {}).items()]
+        named = series.get("dimensions", {})
+        dimensions = [{"Name": name, "Value": value} for name, value in named.items()]
+        if "replace_from" in series:
+            start = datetime.datetime.fromtimestamp(series["replace_from"], datetime.timezone.utc).replace(tzinfo=None)
+            backend.metric_data = [
+                datum
+                for datum in backend.metric_data
+                if datum.timestamp < start
+                or (datum.namespace, datum.name) != (series["namespace"], series["name"])
+                or {dimension.name: dimension.value for dimension in datum.dimensions} != named
+            ]
         for epoch, value in series["points"]:
             at = datetime.datetime.fromtimestamp(epoch, datetime.timezone.utc).replace(tzinfo=None)
             backend.metric_data.append(

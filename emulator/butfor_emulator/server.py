@@ -13,6 +13,7 @@ import logging
 import os
 import sys
 import threading
+import traceback
 from typing import Any, Iterable
 
 os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
@@ -22,7 +23,7 @@ os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from butfor_emulator import alarms, clock, patches
+from butfor_emulator import alarms, clock, errors, patches
 from butfor_emulator.calls import Call, identify, read_body
 from butfor_emulator.cloudtrail import CloudTrailHistory
 from butfor_emulator.control import PREFIX, Control
@@ -43,7 +44,7 @@ class Emulator:
         self.faults = Faults()
         self.enforcement = Enforcement()
         self.control = Control(self.recorder, self.history, self.faults, self.enforcement)
-        self.moto = DomainDispatcherApplication(create_backend_app)
+        self.moto = DomainDispatcherApplication(_backend_app)
         clock.install()
         alarms.install()
         self.history.install()
@@ -66,7 +67,7 @@ class Emulator:
             answer = answer or self.enforcement.denial(call)
             if answer is not None:
                 return _answer(start_response, answer)
-        answer = self._ask_moto(environ)
+        answer = self._ask_moto(environ, call)
         if kit != MUTED:
             self.recorder.observe(call, *answer)
         if kind == "cut":
@@ -75,21 +76,30 @@ class Emulator:
             return cut_off(environ, data)
         return _answer(start_response, answer)
 
-    def _ask_moto(self, environ: dict[str, Any]) -> Response:
+    def _ask_moto(self, environ: dict[str, Any], call: Call) -> Response:
         captured: dict[str, Any] = {}
 
         def capture(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             captured["status"], captured["headers"] = status, headers
             return lambda data: None
 
-        chunks = self.moto(environ, capture)
         try:
+            chunks = self.moto(environ, capture)
             data = b"".join(chunks)
-        finally:
-            close = getattr(chunks, "close", None)
-            if close is not None:
-                close()
+        except Exception:
+            # What moto has not implemented (or a bug of it, or of a patch): an error in the service's own form.
+            self.control.errors.append(f"{call.service}:{call.operation}\n{traceback.format_exc()}")
+            return errors.internal_error(call)
+        close = getattr(chunks, "close", None)
+        if close is not None:
+            close()
         return int(captured["status"].split()[0]), captured["headers"], data
+
+
+def _backend_app(service: Any) -> Any:
+    application = create_backend_app(service)
+    application.config["PROPAGATE_EXCEPTIONS"] = True
+    return application
 
 
 REASONS = {200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests", 500: "Internal Server Error"}

@@ -193,10 +193,16 @@ def _databases() -> None:
         database = original_create(backend, db_kwargs)
         group = database.db_subnet_group
         if group is not None and group.subnets:
-            subnets = sorted(group.subnets, key=lambda subnet: subnet.availability_zone != database.availability_zone)
+            subnets = sorted(group.subnets, key=lambda subnet: _zone(subnet) != database.availability_zone)
             ec2 = ec2_backends[backend.account_id][backend.region_name]
             database.butfor_eni = place(
-                ec2, subnets[0].id, "RDSNetworkInterface", "interface", "amazon-rds", database.vpc_security_group_ids, "amazon-rds"
+                ec2,
+                subnets[0]["SubnetIdentifier"],
+                "RDSNetworkInterface",
+                "interface",
+                "amazon-rds",
+                database.vpc_security_group_ids,
+                "amazon-rds",
             )
         return database
 
@@ -218,6 +224,10 @@ def _databases() -> None:
     RDSBackend.create_db_instance = create  # type: ignore[method-assign]
     RDSBackend.modify_db_instance = modify  # type: ignore[method-assign]
     RDSBackend.delete_db_instance = delete  # type: ignore[method-assign]
+
+
+def _zone(subnet: dict[str, Any]) -> str:
+    return str(subnet["SubnetAvailabilityZone"]["Name"])
 
 
 def _load_balancers() -> None:
