@@ -209,7 +209,7 @@ def _listed(route: dict[str, Any]) -> dict[str, Any]:
 
 def _cidrs(attachment: Any) -> list[str]:
     vpc = attachment.ec2_backend.get_vpc(attachment.resource_id)
-    return [association["CidrBlock"] for association in vpc.cidr_block_association_set] if vpc else []
+    return [association["cidr_block"] for association in vpc.cidr_block_association_set] if vpc else []
 
 
 def _passes(route: dict[str, Any], filters: Any) -> bool:
