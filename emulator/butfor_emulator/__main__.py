@@ -20,6 +20,7 @@ def main() -> int:
     up.add_argument("--environment", required=True)
     up.add_argument("--fault")
     up.add_argument("--minutes", type=float, help="how long ago the fault was made")
+    up.add_argument("--age-days", type=float, help="how long ago the environment was built (default 10)")
     up.add_argument("--port", type=int, default=0)
     up.add_argument("--before", help="where to write the snapshot of the state before the fault")
 
@@ -64,7 +65,8 @@ def _up(options: argparse.Namespace) -> int:
     begun = time.monotonic()
     server, _ = start(options.port)
     endpoint = f"http://127.0.0.1:{server.server_port}"
-    facts = ENVIRONMENTS[options.environment](endpoint)
+    age = {} if options.age_days is None else {"age_days": options.age_days}
+    facts = ENVIRONMENTS[options.environment](endpoint, **age)
     before = options.before or os.path.join(tempfile.mkdtemp(prefix="butfor-emulator-"), "before.json")
     Path(before).write_text(json.dumps(snapshot.take(endpoint), indent=1))
     facts["before"] = before

@@ -108,6 +108,9 @@ def _flat_request(shape: Any, value: Any, name: str = "") -> Any:
         for key, item in value.items():
             member = shape.members.get(key) if shape is not None and shape.type_name == "structure" else None
             written = FLAT_NAMES.get(key, lower_first(key))
+            if key not in FLAT_NAMES and member is not None and not isinstance(item, list):
+                # `Description` of CreateSecurityGroup is GroupDescription on the wire, and in the record.
+                written = lower_first(member.serialization.get("name", key))
             if name == "TagSpecifications" and key == "Tags":
                 out["tags"] = [{lower_first(k): v for k, v in tag.items()} for tag in item]
             else:

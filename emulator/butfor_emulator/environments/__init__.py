@@ -6,7 +6,7 @@ from typing import Any, Callable
 
 from butfor_emulator.environments import article, ledger, transit
 
-ENVIRONMENTS: dict[str, Callable[[str], dict[str, Any]]] = {
+ENVIRONMENTS: dict[str, Callable[..., dict[str, Any]]] = {
     "article": article.build,
     "transit": transit.build,
     "ledger": ledger.build,

@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from butfor_emulator.client import Caller
-from butfor_emulator.environments.common import Scene, code, open_to, policy, tags, trust
+from butfor_emulator.environments.common import DEFAULT_AGE_DAYS, Scene, code, linux_image, open_to, policy, tags, trust
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 APP = "simulated-workload"
@@ -25,8 +25,8 @@ ALARMS = {
 }
 
 
-def build(endpoint: str) -> dict[str, Any]:
-    scene = Scene(endpoint, "article", ACCOUNT, REGION)
+def build(endpoint: str, age_days: float = DEFAULT_AGE_DAYS) -> dict[str, Any]:
+    scene = Scene(endpoint, "article", ACCOUNT, REGION, age_days)
     builder = scene.account(ACCOUNT, "workload")
     resources = scene.facts["resources"]
     resources.update(_network(builder))
@@ -59,6 +59,8 @@ def _network(builder: Caller) -> dict[str, Any]:
         subnets[name] = ec2.create_subnet(
             VpcId=vpc, CidrBlock=cidr, AvailabilityZone=f"{REGION}{zone}", TagSpecifications=tags("subnet", f"{APP}-{name}", app=APP)
         )["Subnet"]["SubnetId"]
+    for name in ("Public-1", "Public-2"):
+        ec2.modify_subnet_attribute(SubnetId=subnets[name], MapPublicIpOnLaunch={"Value": True})
     igw = ec2.create_internet_gateway(TagSpecifications=tags("internet-gateway", f"{APP}-IGW", app=APP))
     igw_id = igw["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(InternetGatewayId=igw_id, VpcId=vpc)
@@ -191,11 +193,11 @@ def _compute(builder: Caller, resources: dict[str, Any]) -> dict[str, Any]:
     iam.put_role_policy(RoleName=role, PolicyName="app", PolicyDocument=policy(*statements))
     iam.create_instance_profile(InstanceProfileName=role)
     iam.add_role_to_instance_profile(InstanceProfileName=role, RoleName=role)
-    image = ec2.describe_images(Owners=["amazon"], Filters=[{"Name": "architecture", "Values": ["x86_64"]}])["Images"][0]
+    image = linux_image(ec2)
     instances = []
     for number, subnet in enumerate(resources["private_subnets"], start=1):
         run = ec2.run_instances(
-            ImageId=image["ImageId"],
+            ImageId=image,
             InstanceType="t3.small",
             MinCount=1,
             MaxCount=1,

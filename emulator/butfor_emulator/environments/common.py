@@ -13,7 +13,8 @@ from butfor_emulator.client import Caller, Control, bootstrap
 
 HOME_USER = "butfor"
 READ_ROLE, OPERATOR_ROLE, BUILDER_ROLE = "butfor-read", "butfor-operator", "github-actions-deploy"
-AGE_DAYS = 10
+# Older than 90 days, and the history no longer shows how an environment was built.
+DEFAULT_AGE_DAYS = 10.0
 QUIET_MINUTES = 180
 TERRAFORM = "APN/1.0 HashiCorp/1.0 Terraform/1.11.4 (+https://www.terraform.io) terraform-provider-aws/5.96.0"
 BUILDER = {"user_agent": TERRAFORM, "source_ip": "20.55.14.87"}
@@ -78,7 +79,7 @@ class Cast:
 class Scene(Cast):
     """An environment under construction, and the facts about it that tests need."""
 
-    def __init__(self, endpoint: str, name: str, home: str, region: str) -> None:
+    def __init__(self, endpoint: str, name: str, home: str, region: str, age_days: float) -> None:
         super().__init__(endpoint, region)
         self.home = home
         self.random = random.Random(name)
@@ -91,8 +92,8 @@ class Scene(Cast):
             "resources": {},
             "alarms": {},
         }
-        # Everything is built "ten days ago".
-        self.control.put("time", offset_seconds=-AGE_DAYS * 86400)
+        # Everything is built in the past.
+        self.control.put("time", offset_seconds=-age_days * 86400)
         iam = self.muted(home).client("iam")
         iam.create_user(UserName=HOME_USER)
         assume = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}
@@ -144,6 +145,11 @@ def tags(kind: str, name: str, **more: str) -> list[dict[str, Any]]:
     """TagSpecifications of an EC2 call."""
     pairs = [{"Key": "Name", "Value": name}, *({"Key": key, "Value": value} for key, value in more.items())]
     return [{"ResourceType": kind, "Tags": pairs}]
+
+
+def linux_image(ec2: Any) -> str:
+    images = ec2.describe_images(Owners=["amazon"], Filters=[{"Name": "architecture", "Values": ["x86_64"]}])["Images"]
+    return next(str(image["ImageId"]) for image in images if image.get("Platform") != "windows")
 
 
 def code(source: str) -> bytes:

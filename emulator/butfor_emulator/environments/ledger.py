@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 from butfor_emulator.client import Caller
-from butfor_emulator.environments.common import Scene, code, policy, trust
+from butfor_emulator.environments.common import DEFAULT_AGE_DAYS, Scene, code, policy, trust
 
 ACCOUNT, REGION, SECOND = "111122223333", "ap-southeast-1", "ap-northeast-1"
 STAGE = "payledger-dev"
@@ -45,8 +45,8 @@ def variables(region: str) -> dict[str, str]:
     }
 
 
-def build(endpoint: str) -> dict[str, Any]:
-    scene = Scene(endpoint, "ledger", ACCOUNT, REGION)
+def build(endpoint: str, age_days: float = DEFAULT_AGE_DAYS) -> dict[str, Any]:
+    scene = Scene(endpoint, "ledger", ACCOUNT, REGION, age_days)
     builder = scene.account(ACCOUNT, "payledger")
     _fault_role(builder)
     apis = {region: _region(builder, region) for region in (REGION, SECOND)}

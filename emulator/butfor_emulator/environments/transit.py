@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from butfor_emulator.client import Caller
-from butfor_emulator.environments.common import Scene, open_to, tags
+from butfor_emulator.environments.common import DEFAULT_AGE_DAYS, Scene, linux_image, open_to, tags
 
 NETWORK, WORKLOAD, SHARED = "111111111111", "222222222222", "333333333333"
 REGION = "us-east-1"
@@ -23,8 +23,8 @@ SPOKES = {
 }
 
 
-def build(endpoint: str) -> dict[str, Any]:
-    scene = Scene(endpoint, "transit", NETWORK, REGION)
+def build(endpoint: str, age_days: float = DEFAULT_AGE_DAYS) -> dict[str, Any]:
+    scene = Scene(endpoint, "transit", NETWORK, REGION, age_days)
     builders = {
         account: scene.account(account, name)
         for account, name in ((NETWORK, "network"), (WORKLOAD, "payments"), (SHARED, "shared-services"))
@@ -131,7 +131,7 @@ def _routes(builders: dict[str, Caller], gateway: str, spokes: dict[str, Any]) -
 def _workload(builders: dict[str, Caller], spokes: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     ec2 = builders[WORKLOAD].client("ec2")
-    image = ec2.describe_images(Owners=["amazon"], Filters=[{"Name": "architecture", "Values": ["x86_64"]}])["Images"][0]
+    image = linux_image(ec2)
     for name, group in (("payments", "payments-api"), ("storefront", "storefront-web")):
         security = ec2.create_security_group(
             GroupName=f"{group}-sg",
@@ -142,7 +142,7 @@ def _workload(builders: dict[str, Caller], spokes: dict[str, Any]) -> dict[str, 
         ec2.authorize_security_group_ingress(GroupId=security, IpPermissions=[open_to(8443, cidr="10.0.0.0/8")])
         made[f"{name}_instances"] = [
             ec2.run_instances(
-                ImageId=image["ImageId"],
+                ImageId=image,
                 InstanceType="t3.small",
                 MinCount=1,
                 MaxCount=1,

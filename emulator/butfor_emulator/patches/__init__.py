@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from butfor_emulator.patches import functions, interfaces, observability, security_groups, transit
+from butfor_emulator.patches import descriptions, functions, interfaces, observability, security_groups, transit
 
 
 def install() -> None:
+    descriptions.install()
     interfaces.install()
     security_groups.install()
     transit.install()
