@@ -22,6 +22,7 @@ def main() -> int:
     up.add_argument("--minutes", type=float, help="how long ago the fault was made")
     up.add_argument("--age-days", type=float, help="how long ago the environment was built (default 10)")
     up.add_argument("--port", type=int, default=0)
+    up.add_argument("--earlier", help="where to write read calls of before the fault, for record-bundle --earlier")
     up.add_argument("--before", help="where to write the snapshot of the state before the fault")
 
     for name, text in (("inject", "make a fault in a running environment"), ("undo", "undo it by hand")):
@@ -48,6 +49,7 @@ def main() -> int:
     bundle.add_argument("--endpoint-url", required=True)
     bundle.add_argument("--alarm", required=True)
     bundle.add_argument("--out", required=True)
+    bundle.add_argument("--earlier", help="a file of read calls made before the fault")
 
     options = parser.parse_args()
     return int(globals()[f"_{options.command.replace('-', '_')}"](options) or 0)
@@ -55,7 +57,7 @@ def main() -> int:
 
 def _up(options: argparse.Namespace) -> int:
     # Imported here: the other commands are quick without moto.
-    from butfor_emulator import injections, snapshot
+    from butfor_emulator import injections, record_bundle, snapshot
     from butfor_emulator.environments import ENVIRONMENTS
     from butfor_emulator.server import start, wait_for_end_of_input
 
@@ -70,6 +72,9 @@ def _up(options: argparse.Namespace) -> int:
     before = options.before or os.path.join(tempfile.mkdtemp(prefix="butfor-emulator-"), "before.json")
     Path(before).write_text(json.dumps(snapshot.take(endpoint), indent=1))
     facts["before"] = before
+    if options.earlier:
+        lines = record_bundle.observe(endpoint)
+        Path(options.earlier).write_text("".join(json.dumps(line) + "\n" for line in lines))
     if options.fault:
         facts["injected"] = injections.inject(endpoint, options.fault, options.minutes or injections.DEFAULT_MINUTES)
     facts["port"] = server.server_port
@@ -121,7 +126,9 @@ def _apply_plan(options: argparse.Namespace) -> int:
 def _record_bundle(options: argparse.Namespace) -> None:
     from butfor_emulator import record_bundle
 
-    _show(record_bundle.record(options.endpoint_url, options.alarm, Path(options.out)))
+    text = Path(options.earlier).read_text() if options.earlier else ""
+    earlier = [json.loads(line) for line in text.splitlines()]
+    _show(record_bundle.record(options.endpoint_url, options.alarm, Path(options.out), earlier=earlier))
 
 
 def _show(value: Any) -> None:

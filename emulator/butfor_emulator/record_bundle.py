@@ -31,6 +31,7 @@ class Recording:
             account: home.assume(about["read_role_arn"], "recording", muted=True)
             for account, about in self.facts["accounts"].items()
         }
+        self.regions = sorted({self.facts["region"], *(alarm["region"] for alarm in self.facts["alarms"].values())})
         self.lines: list[Line] = []
 
     def call(self, account: str, region: str, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
@@ -58,10 +59,23 @@ class Recording:
         return merged
 
 
-def record(endpoint: str, alarm: str, folder: Path, hours: float = 1.0) -> dict[str, Any]:
+def observe(endpoint: str, hours_ago: float = 6.0) -> list[Line]:
+    """The configuration now, as an observation made some hours ago: what a snapshot before the incident would hold."""
     recording = Recording(endpoint)
+    for account in recording.facts["accounts"]:
+        for region in recording.regions:
+            _configuration(recording, account, region)
+        _identities(recording, account)
+    at = (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=hours_ago)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return [json.loads(json.dumps(line | {"at": at}, default=_plain)) for line in recording.lines]
+
+
+def record(
+    endpoint: str, alarm: str, folder: Path, hours: float = 1.0, earlier: list[Line] | None = None
+) -> dict[str, Any]:
+    recording = Recording(endpoint)
+    regions = recording.regions
     place = recording.facts["alarms"][alarm]
-    regions = sorted({recording.facts["region"], *(other["region"] for other in recording.facts["alarms"].values())})
     now = datetime.datetime.now(datetime.timezone.utc)
     start = now - datetime.timedelta(hours=hours)
     folder.mkdir(parents=True, exist_ok=True)
@@ -75,7 +89,7 @@ def record(endpoint: str, alarm: str, folder: Path, hours: float = 1.0) -> dict[
             _write(folder / "cloudtrail" / account / region / "lookup-events.json", {"Events": events.get("Events", [])})
     recording.lines = [line for line in recording.lines if line["service"] != "cloudtrail"]
     with (folder / "calls.jsonl").open("w") as out:
-        for line in recording.lines:
+        for line in [*(earlier or []), *recording.lines]:
             out.write(json.dumps(line, default=_plain) + "\n")
     _write(folder / "bundle.json", {"format": "butfor-bundle/1", "as_of": _now()})
     described = recording.call(place["account"], place["region"], "cloudwatch", "DescribeAlarms", AlarmNames=[alarm])

@@ -86,7 +86,8 @@ def _place(endpoint: str, account: str, region: str) -> dict[str, Any]:
     # Roles of the kit's actors come and go with injections: only the roles that workloads use are compared.
     iam = reader.client("iam")
     used = {function["Role"].split("/")[-1] for function in state["lambda.list_functions"]}
-    for role in sorted(used):
+    present = {role["RoleName"] for role in iam.list_roles()["Roles"]}
+    for role in sorted(used & present):
         inline = iam.list_role_policies(RoleName=role)["PolicyNames"]
         state[f"role {role}"] = {
             "inline": {p: iam.get_role_policy(RoleName=role, PolicyName=p)["PolicyDocument"] for p in inline},
