@@ -6,6 +6,7 @@ mod completions;
 mod demo;
 mod iam_policy;
 mod investigate;
+mod record;
 mod trace;
 
 use crate::cli::Command;
@@ -24,6 +25,7 @@ use std::path::Path;
 pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
     match command {
         Command::Investigate(asked) => investigate::run(&asked),
+        Command::Record(asked) => record::run(&asked),
         Command::Trace(asked) => trace::run(&asked),
         Command::Authorize(asked) => authorize::run(&asked),
         Command::Changes(asked) => changes::run(&asked),
