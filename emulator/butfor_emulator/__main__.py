@@ -80,6 +80,7 @@ def _up(options: argparse.Namespace) -> int:
     facts["port"] = server.server_port
     facts["pid"] = os.getpid()
     facts["seconds"] = round(time.monotonic() - begun, 2)
+    facts["cpu_seconds"] = round(time.process_time(), 2)
     print(json.dumps(facts), file=out, flush=True)
     wait_for_end_of_input()
     os._exit(0)

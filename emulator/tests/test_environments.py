@@ -6,13 +6,14 @@ import pytest
 
 from butfor_emulator import injections, plan, snapshot
 
+# Of processor time: other work on the machine is no fault of the kit.
 SLOWEST_BUILD_SECONDS = 15.0
 
 
 @pytest.mark.parametrize("fault", sorted(injections.FAULTS, key=lambda fault: injections.FAULTS[fault][0]))
 def test_fault_and_undo(world, fault):
     place = world(injections.FAULTS[fault][0])
-    assert place.facts["seconds"] < SLOWEST_BUILD_SECONDS
+    assert place.facts["cpu_seconds"] < SLOWEST_BUILD_SECONDS
     found = injections.inject(place.endpoint, fault)
     changed = snapshot.differences(place.before, snapshot.take(place.endpoint))
     assert bool(changed) == (fault != "nc1")

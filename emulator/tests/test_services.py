@@ -7,6 +7,7 @@ import json
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from butfor_emulator import injections
 from butfor_emulator.patches.observability import Pattern
@@ -69,7 +70,7 @@ def test_every_third_call_fails_in_its_own_way(world):
             outcomes.append("ok")
         except ClientError as error:
             outcomes.append(error.response["Error"]["Code"])
-        except BotoCoreError as error:
+        except (BotoCoreError, ResponseParserError) as error:
             outcomes.append(type(error).__name__)
     article.control.put("faults", mode="none")
     assert outcomes[2::3][:4] == ["UnauthorizedOperation", "RequestLimitExceeded", "InternalError", "ok"]
