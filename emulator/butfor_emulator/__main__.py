@@ -59,12 +59,12 @@ def _up(options: argparse.Namespace) -> int:
     # Imported here: the other commands are quick without moto.
     from butfor_emulator import injections, record_bundle, snapshot
     from butfor_emulator.environments import ENVIRONMENTS
-    from butfor_emulator.server import start, wait_for_end_of_input
+    from butfor_emulator.server import own_stdout, start, wait_for_end_of_input
 
     if options.environment not in ENVIRONMENTS:
         print(f"no environment {options.environment}; there are {', '.join(ENVIRONMENTS)}", file=sys.stderr)
         return 2
-    begun = time.monotonic()
+    out, begun = own_stdout(), time.monotonic()
     server, _ = start(options.port)
     endpoint = f"http://127.0.0.1:{server.server_port}"
     age = {} if options.age_days is None else {"age_days": options.age_days}
@@ -80,7 +80,8 @@ def _up(options: argparse.Namespace) -> int:
     facts["port"] = server.server_port
     facts["pid"] = os.getpid()
     facts["seconds"] = round(time.monotonic() - begun, 2)
-    print(json.dumps(facts), flush=True)
+    facts["cpu_seconds"] = round(time.process_time(), 2)
+    print(json.dumps(facts), file=out, flush=True)
     wait_for_end_of_input()
     os._exit(0)
 

@@ -22,6 +22,7 @@ SERVICE_OF_SIGNING_NAME = {
     "states": "stepfunctions",
     "email": "ses",
     "servicequotas": "service-quotas",
+    "access-analyzer": "accessanalyzer",
 }
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.elbv2.models import elbv2_backends
+from moto.iam.models import iam_backends
 from moto.logs.models import logs_backends
 from moto.s3.models import s3_backends
 
@@ -47,6 +48,7 @@ class Control:
             ("PUT", "trail"): self.set_trail,
             ("POST", "deliver-trail"): lambda _: {"keys": self.history.deliver()},
             ("PUT", "enforcement"): self.set_enforcement,
+            ("PUT", "role-policy"): set_role_policy,
             ("GET", "environment"): lambda _: self.environment,
             ("PUT", "environment"): self.set_environment,
         }
@@ -58,7 +60,7 @@ class Control:
             return 404, json.dumps({"error": f"no {environ['REQUEST_METHOD']} /butfor/{name}"}).encode()
         try:
             answer = route(json.loads(body) if body else {})
-        except (KeyError, ValueError, TypeError, AttributeError) as error:
+        except (KeyError, ValueError, TypeError, AttributeError, StopIteration) as error:
             return 400, json.dumps({"error": f"{type(error).__name__}: {error}"}).encode()
         return 200, json.dumps(answer, default=str).encode()
 
@@ -165,6 +167,18 @@ def put_object(wanted: dict[str, Any]) -> dict[str, Any]:
         data = gzip.compress(data)
     s3_backends[wanted["account"]]["aws"].put_object(wanted["bucket"], wanted["key"], data)
     return {"key": wanted["key"], "bytes": len(data)}
+
+
+def set_role_policy(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Replaces all policies of a role by one document: how a test gives the tested program the policy it printed."""
+    backend = iam_backends[wanted["account"]]["aws"]
+    role = next(role for role in backend.roles.values() if role.name == wanted["role"])
+    document = wanted["document"]
+    for policy in list(role.managed_policies.values()):
+        policy.detach_from(role)
+    role.policies.clear()
+    role.policies[wanted["role"]] = document if isinstance(document, str) else json.dumps(document)
+    return {"role": role.arn}
 
 
 def set_target_health(wanted: dict[str, Any]) -> dict[str, Any]:

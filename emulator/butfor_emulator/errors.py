@@ -11,7 +11,7 @@ from butfor_emulator.calls import Call
 
 def error_response(call: Call, code: str, message: str, status: int) -> tuple[int, list[tuple[str, str]], bytes]:
     request_id = str(uuid.uuid4())
-    headers = [("x-amzn-RequestId", request_id), ("Connection", "keep-alive")]
+    headers = [("x-amzn-RequestId", request_id)]
     if call.protocol == "ec2":
         body = (
             '<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error>'
@@ -46,6 +46,12 @@ def error_response(call: Call, code: str, message: str, status: int) -> tuple[in
     data = body.encode()
     headers += [("Content-Type", kind), ("Content-Length", str(len(data)))]
     return status, headers, data
+
+
+def unknown_operation() -> tuple[int, list[tuple[str, str]], bytes]:
+    """A signed call of a service or an operation that neither moto nor the kit knows."""
+    body = json.dumps({"__type": "UnknownOperationException", "message": "The emulator does not know this call."}).encode()
+    return 404, [("Content-Type", "application/x-amz-json-1.1"), ("Content-Length", str(len(body)))], body
 
 
 ACTION_NAMES = {

@@ -14,7 +14,7 @@ import os
 import sys
 import threading
 import traceback
-from typing import Any, Iterable
+from typing import Any, Iterable, TextIO
 
 os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "true")
@@ -58,6 +58,8 @@ class Emulator:
         call = identify(environ, body)
         kit = environ.get(KIT_HEADER)
         if call is None:
+            if "HTTP_AUTHORIZATION" in environ and "/s3/" not in environ["HTTP_AUTHORIZATION"]:
+                return _answer(start_response, errors.unknown_operation())
             return self.moto(environ, start_response)
         kind = None
         if kit is None:
@@ -66,6 +68,8 @@ class Emulator:
             answer = self.faults.answer(kind, call) if kind else None
             answer = answer or self.enforcement.denial(call)
             if answer is not None:
+                # A call that was turned away is recorded too, with its error code.
+                self.recorder.observe(call, *answer)
                 return _answer(start_response, answer)
         answer = self._ask_moto(environ, call)
         if kit != MUTED:
@@ -130,6 +134,12 @@ def start(port: int = 0) -> tuple[BaseWSGIServer, Emulator]:
     return server, emulator
 
 
+def own_stdout() -> TextIO:
+    """Standard output for our one line; what moto prints there goes to standard error from now on."""
+    out, sys.stdout = sys.stdout, sys.stderr
+    return out
+
+
 def wait_for_end_of_input() -> None:
     try:
         while sys.stdin.buffer.read(4096):
@@ -143,10 +153,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--clock", help="the emulator's now, ISO 8601; the real one unless given")
     options = parser.parse_args(arguments)
+    out = own_stdout()
     server, emulator = start(options.port)
     if options.clock:
         emulator.control.set_time({"now": options.clock})
-    print(json.dumps({"port": server.server_port}), flush=True)
+    print(json.dumps({"port": server.server_port}), file=out, flush=True)
     wait_for_end_of_input()
     os._exit(0)
 

@@ -72,14 +72,30 @@ def install() -> None:
         series = _by_series(backend)
         return [_answer(query, series, start_time, end_time, scan_by) for query in queries if query.get("ReturnData", True)]
 
+    def get_filtered_metrics(backend: Any, metric_name: str, namespace: str, dimensions: list[dict[str, str]]) -> list[Any]:
+        # AWS lists each metric once; moto one for every datapoint without dimensions or with several.
+        wanted = {(dimension["Name"], dimension.get("Value")) for dimension in dimensions or []}
+        found = []
+        for (space, name, has), data in _by_series(backend).items():
+            if namespace in (None, space) and metric_name in (None, name):
+                if all(pair in has or (pair[1] is None and pair[0] in dict(has)) for pair in wanted):
+                    found.append(data[0])
+        return found
+
     CloudWatchBackend.get_metric_data = get_metric_data  # type: ignore[method-assign]
+    CloudWatchBackend.get_filtered_metrics = get_filtered_metrics  # type: ignore[method-assign]
 
 
 def _by_series(backend: Any) -> dict[Any, list[Any]]:
-    series: dict[Any, list[Any]] = {}
+    """The datapoints by metric; kept until there are more or fewer of them."""
+    count, series = getattr(backend, "butfor_series", (None, {}))
+    if count == (len(backend.metric_data), id(backend.metric_data)):
+        return dict(series)
+    series = {}
     for datum in backend.get_all_metrics():
         dimensions = frozenset((dimension.name, dimension.value) for dimension in datum.dimensions)
         series.setdefault((datum.namespace, datum.name, dimensions), []).append(datum)
+    backend.butfor_series = ((len(backend.metric_data), id(backend.metric_data)), series)
     return series
 
 
