@@ -59,7 +59,7 @@ pub(crate) fn investigate(asked: &Live, progress: &mut Progress) -> anyhow::Resu
 async fn run(asked: &Live, progress: &mut Progress) -> anyhow::Result<Investigated> {
     let began = Instant::now();
     progress.step(0, 1, "connecting");
-    let connection = connect(asked).await?;
+    let mut connection = connect(asked).await?;
     for warning in &connection.warnings {
         crate::output::warn(warning);
     }
@@ -67,8 +67,8 @@ async fn run(asked: &Live, progress: &mut Progress) -> anyhow::Result<Investigat
     let incident_at = asked.at.as_deref().map(Timestamp::parse).transpose().context("--at")?;
     let mut recording = Recording::new(now);
     let alert = match (&asked.alarm, asked.preset) {
-        (Some(name), _) => alarm::named(&connection, name, incident_at, now).await?,
-        (None, Some(preset)) => preset::alert(&connection, preset, incident_at, now).await?,
+        (Some(name), _) => alarm::named(&mut connection, name, incident_at, now).await?,
+        (None, Some(preset)) => preset::alert(&mut connection, preset, incident_at, now).await?,
         (None, None) => anyhow::bail!(crate::output::BadInput(
             "say what to investigate: --alarm NAME, or --preset latest-alarm".to_owned()
         )),

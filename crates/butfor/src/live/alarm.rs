@@ -10,24 +10,40 @@ use serde_json::{Value, json};
 /// An alarm's state changes are looked for so long before the moment asked about (CloudWatch keeps them for 30 days).
 const HISTORY_S: i64 = 30 * 24 * 3600;
 
-/// The event of an alarm by name: of its latest change to ALARM, before `at` where a moment is given.
+/// The event of an alarm by name: of its latest change to ALARM, before `at` where a moment is given. The accounts are searched in their
+/// order, and the connection is seen from the one that has the alarm afterwards.
 pub(super) async fn named(
-    connection: &Connection,
+    connection: &mut Connection,
     name: &str,
     at: Option<Timestamp>,
     now: Timestamp,
 ) -> anyhow::Result<Value> {
+    let mut refused = None;
+    for place in 0..=connection.others.len() {
+        match described(connection, name).await {
+            Ok(Some(alarm)) => return of(connection, &alarm, at, now).await,
+            Ok(None) => {}
+            Err(error) => refused = Some(error),
+        }
+        // Each swap brings the next account home; the last one brings the first back.
+        connection.move_to(place);
+    }
+    if let Some(error) = refused {
+        return Err(error);
+    }
+    let places = [&connection.home].into_iter().chain(&connection.others);
+    let places: Vec<String> = places.map(|place| format!("{} {}", place.account, place.region)).collect();
+    bail!(BadInput(format!(
+        "there is no alarm `{name}` in {}; alarm names are case sensitive",
+        places.join(", ")
+    )))
+}
+
+async fn described(connection: &Connection, name: &str) -> anyhow::Result<Option<Value>> {
     let described = connection.call("cloudwatch", "DescribeAlarms", &json!({"AlarmNames": [name]})).await?;
     let list =
         |key: &str| described.get(key).and_then(Value::as_array).and_then(|list| list.first()).cloned();
-    let Some(alarm) = list("MetricAlarms").or_else(|| list("CompositeAlarms")) else {
-        let home = &connection.home;
-        bail!(BadInput(format!(
-            "there is no alarm `{name}` in account {} {}; alarm names are case sensitive",
-            home.account, home.region
-        )));
-    };
-    of(connection, &alarm, at, now).await
+    Ok(list("MetricAlarms").or_else(|| list("CompositeAlarms")))
 }
 
 /// The event of a described alarm.

@@ -12,13 +12,20 @@ pub(crate) struct Connection {
     pub(crate) client: Client,
     /// Account and region of the alarm.
     pub(crate) home: Place,
-    /// Further accounts that may be read.
+    /// Further accounts that may be read, and that may have the alarm.
     pub(crate) others: Vec<Place>,
     /// What the person should know about the credentials.
     pub(crate) warnings: Vec<String>,
 }
 
 impl Connection {
+    /// The same, seen from another of its accounts.
+    pub(crate) fn move_to(&mut self, place: usize) {
+        if let Some(other) = self.others.get_mut(place) {
+            std::mem::swap(other, &mut self.home);
+        }
+    }
+
     /// One read call in the alarm's place.
     pub(crate) async fn call(
         &self,

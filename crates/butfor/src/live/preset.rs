@@ -29,7 +29,7 @@ const WINDOW_S: i64 = 3600;
 
 /// The event that a preset stands for.
 pub(super) async fn alert(
-    connection: &Connection,
+    connection: &mut Connection,
     preset: Preset,
     at: Option<Timestamp>,
     now: Timestamp,
@@ -42,7 +42,7 @@ pub(super) async fn alert(
 }
 
 /// The alarm that went off last and still is, else the one that went off last.
-async fn latest(connection: &Connection, at: Option<Timestamp>, now: Timestamp) -> anyhow::Result<Value> {
+async fn latest(connection: &mut Connection, at: Option<Timestamp>, now: Timestamp) -> anyhow::Result<Value> {
     let firing = connection.call("cloudwatch", "DescribeAlarms", &json!({"StateValue": "ALARM"})).await?;
     let alarms = firing.get("MetricAlarms").and_then(Value::as_array).cloned().unwrap_or_default();
     let since = |alarm: &Value| {

@@ -30,6 +30,8 @@ const NAMED: &[(&str, &str, &str)] = &[
     ("vgw-", "ec2", "DescribeVpnGateways"),
     ("sgr-", "ec2", "DescribeSecurityGroupRules"),
     ("tgw-", "ec2", "DescribeTransitGatewayVpcAttachments"),
+    // Tells who owns the gateway, and so who can be asked about its route tables.
+    ("tgw-", "ec2", "DescribeTransitGatewayAttachments"),
     ("ELB app/", "elbv2", "DescribeLoadBalancers"),
     ("ELB net/", "elbv2", "DescribeLoadBalancers"),
     ("ELB app/", "elbv2", "DescribeTargetGroups"),
@@ -38,8 +40,11 @@ const NAMED: &[(&str, &str, &str)] = &[
 ];
 
 /// Calls about a transit gateway that its owner can make.
-const TRANSIT: &[(&str, &str)] =
-    &[("ec2", "DescribeTransitGatewayAttachments"), ("ec2", "DescribeTransitGatewayRouteTables")];
+const TRANSIT: &[(&str, &str)] = &[
+    ("ec2", "DescribeTransitGateways"),
+    ("ec2", "DescribeTransitGatewayAttachments"),
+    ("ec2", "DescribeTransitGatewayRouteTables"),
+];
 
 /// Further places at the most, and single resources asked about one by one.
 const PLACES_MAX: usize = 8;
