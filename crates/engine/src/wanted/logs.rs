@@ -73,8 +73,24 @@ fn groups(look: &Look<'_>, existing: &BTreeSet<&str>) -> Vec<String> {
     groups
 }
 
-/// Where the stages of the alarmed API write their access logs.
+/// Groups that API Gateway's console and templates offer for access logs.
+const ACCESS_LOGS: [&str; 2] = ["/aws/api-gateway/", "/aws/apigateway/"];
+
+/// Where the stages of the alarmed API write their access logs; where no stage says so, groups under the usual names.
 fn access_logs(look: &Look<'_>) -> BTreeSet<String> {
+    if !look.answers.has("GetStages") {
+        return BTreeSet::new();
+    }
+    let told = told_access_logs(look);
+    if !told.is_empty() {
+        return told;
+    }
+    let groups = look.answers.list("DescribeLogGroups", "logGroups", &look.scope.home);
+    let names = groups.filter_map(|it| text(it, "logGroupName"));
+    names.filter(|name| ACCESS_LOGS.iter().any(|usual| name.starts_with(usual))).map(str::to_owned).collect()
+}
+
+fn told_access_logs(look: &Look<'_>) -> BTreeSet<String> {
     let stages = look.answers.list("GetStages", "item", &look.scope.home);
     let arns =
         stages.filter_map(|stage| stage.pointer("/accessLogSettings/destinationArn").and_then(Value::as_str));

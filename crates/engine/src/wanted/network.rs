@@ -113,10 +113,19 @@ pub(super) fn configuration(look: &Look<'_>) -> Vec<Wanted> {
     all
 }
 
-/// The core of a place, then what it names.
+/// The core of a place, then what it names. An account that owns nothing but the gateway has no network of interest.
 fn of_place(look: &Look<'_>, place: &Place) -> Vec<Wanted> {
-    let mut all: Vec<Wanted> =
-        CORE.iter().map(|(service, operation)| ask(place, 1, service, operation, &json!({}))).collect();
+    let mut all = Vec::new();
+    let attached = every_attachment(look);
+    let has_network = |owner: &str| {
+        attached
+            .iter()
+            .any(|it| ["VpcOwnerId", "ResourceOwnerId"].iter().any(|member| text(it, member) == Some(owner)))
+    };
+    let owns_gateway = attached.iter().any(|it| text(it, "TransitGatewayOwnerId") == Some(&place.account));
+    if !owns_gateway || has_network(&place.account) || *place == look.scope.home {
+        all.extend(CORE.iter().map(|(service, operation)| ask(place, 1, service, operation, &json!({}))));
+    }
     let named = NAMED.iter().filter(|(beginning, ..)| look.answers.mentions(place, beginning));
     all.extend(named.map(|(_, service, operation)| ask(place, 2, service, operation, &json!({}))));
     all.extend(vpcs(look, place));
