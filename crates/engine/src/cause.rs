@@ -48,19 +48,29 @@ pub(crate) fn of(scene: &Scene<'_>, hypothesis: &Hypothesis) -> Option<Cause> {
     affected.sort();
     affected.dedup();
     Some(Cause {
-        headline: format!("{}, so {}", wording.phrase, consequence(&affected)),
+        headline: format!("{}, {} {}", wording.phrase, joint(hypothesis), consequence(&affected)),
         grade: hypothesis.grade,
         defect: wording.defect.clone(),
         resource: resource_ref(scene, &wording.resource),
         component: wording.component,
         code,
-        change: act.and_then(Act::event).map(change),
+        change: act.and_then(Act::event).map(change).or_else(|| told(hypothesis).cloned()),
         change_note: change_note(act, hypothesis),
         together_with: together(scene, hypothesis),
         affected,
         explains: None,
         cites,
     })
+}
+
+/// What only came before something is not said to be the reason for it.
+fn joint(hypothesis: &Hypothesis) -> &'static str {
+    if hypothesis.empirical.is_some() && hypothesis.grade == Grade::Suspected { "and" } else { "so" }
+}
+
+/// Who did what the world knows no act for.
+fn told(hypothesis: &Hypothesis) -> Option<&CauseChange> {
+    hypothesis.empirical.as_ref()?.change.as_ref()
 }
 
 /// States the cause of something that works again.
@@ -185,6 +195,7 @@ fn change(event: &ActEvent) -> CauseChange {
 
 fn change_note(act: Option<&Act>, hypothesis: &Hypothesis) -> String {
     let time = match act {
+        None if told(hypothesis).is_some() => String::new(),
         None => "nobody was seen changing it: this is a state, found as it is".to_owned(),
         Some(act) => match (act.events.as_slice(), act.end) {
             ([], When::Between(earlier, later)) => format!(

@@ -16,11 +16,13 @@ use std::collections::BTreeSet;
 pub(crate) fn of(scene: &Scene<'_>) -> Assessment {
     let (findings, failures) = detectors::run(scene);
     let mut causes = Vec::new();
+    let mut beside = Vec::new();
     let mut recoveries = Vec::new();
     let mut forced = None;
     for finding in findings {
         match finding {
             Finding::Cause(hypothesis) => causes.push(*hypothesis),
+            Finding::Contributing(hypothesis) => beside.push(*hypothesis),
             Finding::Recovered(found) => recoveries.push(found),
             Finding::Forced(found) => forced = Some(found),
         }
@@ -28,7 +30,9 @@ pub(crate) fn of(scene: &Scene<'_>) -> Assessment {
     let hypotheses = hypothesis::merge(causes);
     let mut assessment = weigh(scene, hypotheses, recoveries, forced);
     assessment.gaps.extend(failures);
-    assessment
+    let beside = beside.iter().filter_map(|one| cause::of(scene, one));
+    assessment.contributing.extend(beside);
+    finish(scene, assessment)
 }
 
 /// A cause beats a recovery beats a forced alarm beats not knowing.
@@ -38,7 +42,8 @@ fn weigh(
     recoveries: Vec<Recovered>,
     forced: Option<Forced>,
 ) -> Assessment {
-    let fitting = fitting(scene, &hypotheses);
+    let mut fitting = fitting(scene, &hypotheses);
+    yielding(&mut fitting, !recoveries.is_empty(), forced.is_some());
     if !fitting.is_empty() {
         return root_cause(scene, fitting);
     }
@@ -50,6 +55,17 @@ fn weigh(
         return no_fault(scene, &forced);
     }
     undetermined(scene, &hypotheses)
+}
+
+/// Leaves out what gives way: an explanation no model can check to one that a model shows, and what only came before the failure
+/// to anything better.
+fn yielding(fitting: &mut Vec<Hypothesis>, is_recovered: bool, is_forced: bool) {
+    let best = fitting.iter().filter(|one| one.empirical.is_none()).map(|one| one.grade).min();
+    let has_better = fitting.iter().any(|one| one.grade < Grade::Suspected);
+    fitting.retain(|one| {
+        let is_weak = one.grade == Grade::Suspected && (has_better || is_forced);
+        one.empirical.is_none() || !(is_recovered || best == Some(Grade::Proven) || is_weak)
+    });
 }
 
 /// Hypotheses of the kind that was seen to fail. What the logs deny the network is not made its fault by a broken flow nobody

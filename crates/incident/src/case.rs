@@ -12,9 +12,10 @@ pub struct Query {
     pub account: String,
     /// Region asked; empty when the input does not say.
     pub region: String,
-    /// The AWS CLI's service name (`ec2`), or `cloudtrail`, `flow-logs`, `alert` for recorded files.
+    /// The AWS CLI's service name (`ec2`), or `cloudtrail`, `flow-logs`, `alert`, `deploys` for recorded files.
     pub service: String,
-    /// The API operation (`DescribeSubnets`); for a CloudTrail record its event name.
+    /// The API operation (`DescribeSubnets`); for a CloudTrail record its event name, for a webhook the event its
+    /// headers name.
     pub operation: String,
     /// The request's parameters as JSON text without page tokens; `{}` when there are none.
     pub parameters: Arc<str>,
@@ -31,6 +32,8 @@ pub enum Body {
     FlowLog(Arc<str>),
     /// JSON text of the event that started the investigation.
     Alert(Arc<str>),
+    /// JSON text of a message about code: a webhook of a code host, or its answer about a change.
+    Delivery(Arc<str>),
 }
 
 impl Body {
@@ -38,7 +41,11 @@ impl Body {
     #[must_use]
     pub fn text(&self) -> &str {
         match self {
-            Self::Call(text) | Self::CloudTrailRecord(text) | Self::FlowLog(text) | Self::Alert(text) => text,
+            Self::Call(text)
+            | Self::CloudTrailRecord(text)
+            | Self::FlowLog(text)
+            | Self::Alert(text)
+            | Self::Delivery(text) => text,
         }
     }
 }
@@ -107,13 +114,15 @@ impl Evidence {
         self.id
     }
 
-    /// The short word for where it came from: the service, or `cloudtrail`, `flow-logs`, `alert`.
+    /// The short word for where it came from: the service, or `cloudtrail`, `flow-logs`, `alert`,
+    /// `deploys`.
     #[must_use]
     pub fn source(&self) -> &str {
         match self.body {
             Body::CloudTrailRecord(_) => "cloudtrail",
             Body::FlowLog(_) => "flow-logs",
             Body::Alert(_) => "alert",
+            Body::Delivery(_) => "deploys",
             Body::Call(_) => &self.query.service,
         }
     }
