@@ -1,6 +1,7 @@
 //! From a hypothesis to a cause as a report states it.
 
 use crate::act::{Act, ActEvent};
+use crate::deploy::behind::{self, Behind};
 use crate::hypothesis::Hypothesis;
 use crate::impact::{Broken, Recovered};
 use crate::probe::Probe;
@@ -34,7 +35,9 @@ pub(crate) fn of(scene: &Scene<'_>, hypothesis: &Hypothesis) -> Option<Cause> {
         .map(|blocker| blocker.code.to_owned())
         .or_else(|| denied::code(&denied));
     let seen = first.iter().flat_map(|first| first.probe.ground.evidence.iter().copied());
+    let behind = hypothesis.act.and_then(|act| behind::find(scene, act));
     let cites = [
+        behind.as_ref().map(|behind| behind.deploy.cites.clone()),
         first.and_then(|first| scene.cite_trace(&first.trace)),
         act.map(|act| act.cites.clone()),
         denied::cites(scene, &denied),
@@ -55,7 +58,11 @@ pub(crate) fn of(scene: &Scene<'_>, hypothesis: &Hypothesis) -> Option<Cause> {
         component: wording.component,
         code,
         change: act.and_then(Act::event).map(change).or_else(|| told(hypothesis).cloned()),
-        change_note: change_note(act, hypothesis),
+        change_note: [change_note(act, hypothesis), behind.iter().map(Behind::note).collect()]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("; "),
         together_with: together(scene, hypothesis),
         affected,
         explains: None,

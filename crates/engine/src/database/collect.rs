@@ -28,6 +28,9 @@ pub(super) struct Collected {
     pub database: Database,
     /// By metric: the usual level and the one of the incident, both medians.
     pub levels: BTreeMap<String, (f64, f64)>,
+    /// Where each metric was read.
+    pub metrics: BTreeMap<String, EvidenceId>,
+    /// Everything else that was read.
     pub evidence: BTreeSet<EvidenceId>,
 }
 
@@ -128,7 +131,6 @@ fn metrics(scene: &Scene<'_>, resource: &Resource, alarm_at: Timestamp, into: &m
             .filter(|(at, _)| *at >= since)
             .map(|(at, value)| (at.as_millis().div_euclid(1000), *value))
             .collect();
-        into.evidence.insert(series.evidence);
         if let Some(levels) = levels(&series.points, onset) {
             into.levels.insert(series.metric.name.clone(), levels);
         }
@@ -136,6 +138,7 @@ fn metrics(scene: &Scene<'_>, resource: &Resource, alarm_at: Timestamp, into: &m
         let known = into.database.metrics.entry(series.metric.name.clone()).or_default();
         if points.len() > known.len() {
             *known = points;
+            into.metrics.insert(series.metric.name.clone(), series.evidence);
         }
     }
     into.database.metrics.retain(|_, points| !points.is_empty());

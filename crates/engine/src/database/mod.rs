@@ -11,7 +11,7 @@ use butfor_incident::{Cites, EvidenceId, Grade, RuledOut};
 use butfor_signals::database::{Ailment, Diagnosis, Reading, diagnose};
 use butfor_world::{Resource, ResourceKey};
 use collect::Collected;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Metrics that a level is read from; what is as high before as now is usual.
 const LEVELS: &[(Ailment, &str)] = &[
@@ -34,6 +34,9 @@ pub(crate) struct Patient<'s> {
     pub cause: Option<(Reading, Grade)>,
     /// Readings that hold and are no cause by themselves.
     pub symptoms: Vec<Reading>,
+    /// By name.
+    pub metrics: BTreeMap<String, EvidenceId>,
+    /// What is no metric.
     pub evidence: BTreeSet<EvidenceId>,
 }
 
@@ -53,7 +56,14 @@ fn patient<'s>(resource: &'s Resource, collected: Collected) -> Patient<'s> {
         let grade = grade(&reading)?;
         Some((reading, grade))
     });
-    Patient { resource, diagnosis, cause, symptoms: readings, evidence: collected.evidence }
+    Patient {
+        resource,
+        diagnosis,
+        cause,
+        symptoms: readings,
+        metrics: collected.metrics,
+        evidence: collected.evidence,
+    }
 }
 
 /// Whether the level a reading speaks of was there before: every night, or all the time.
@@ -73,16 +83,42 @@ enum Witness {
 }
 
 fn witnesses(reading: &Reading) -> BTreeSet<Witness> {
-    let of = |ground: &String| {
-        if ground.starts_with("event:") {
-            Witness::Event
-        } else if ground.starts_with("Performance Insights") || ground.contains("of the load") {
-            Witness::Load
-        } else {
-            Witness::Metric
-        }
-    };
-    reading.grounds.iter().map(of).collect()
+    reading.grounds.iter().map(|ground| witness(ground)).collect()
+}
+
+fn witness(ground: &str) -> Witness {
+    if ground.starts_with("event:") {
+        Witness::Event
+    } else if ground.starts_with("Performance Insights") || ground.contains("of the load") {
+        Witness::Load
+    } else {
+        Witness::Metric
+    }
+}
+
+/// The grounds of a reading that tell most: one of each kind of source first.
+pub(crate) fn telling(reading: &Reading) -> impl Iterator<Item = &str> {
+    let firsts = [Witness::Metric, Witness::Event, Witness::Load];
+    let first = |wanted: &Witness| reading.grounds.iter().position(|ground| witness(ground) == *wanted);
+    let chosen: Vec<usize> = firsts.iter().filter_map(first).collect();
+    // More of the same event says nothing more.
+    let rest = (0..reading.grounds.len()).filter(|at| {
+        reading.grounds.get(*at).is_some_and(|ground| witness(ground) != Witness::Event)
+            && !chosen.contains(at)
+    });
+    let order: Vec<usize> = chosen.iter().copied().chain(rest).collect();
+    order.into_iter().filter_map(|at| reading.grounds.get(at)).map(String::as_str)
+}
+
+impl Patient<'_> {
+    /// Evidence for a reading: of the metrics it names, and all that is not a metric.
+    pub(crate) fn evidence_of(&self, reading: &Reading) -> impl Iterator<Item = EvidenceId> {
+        let named = self
+            .metrics
+            .iter()
+            .filter(|(metric, _)| reading.grounds.iter().any(|ground| ground.contains(*metric)));
+        named.map(|(_, id)| *id).chain(self.evidence.iter().copied())
+    }
 }
 
 /// How sure a reading is as a cause; `None` where it is a symptom by itself.
@@ -107,7 +143,7 @@ fn grade(reading: &Reading) -> Option<Grade> {
 pub(crate) fn ruled_out(scene: &Scene<'_>) -> Vec<RuledOut> {
     let mut all = Vec::new();
     for patient in patients(scene) {
-        let cites = Cites::many(patient.evidence.iter().copied());
+        let cites = Cites::many(patient.metrics.values().chain(&patient.evidence).copied());
         let own = name(&patient.resource.key);
         let is_well = patient.cause.is_none() && patient.symptoms.is_empty();
         if is_well && patient.diagnosis.missing.is_empty() && !patient.diagnosis.ruled_out.is_empty() {

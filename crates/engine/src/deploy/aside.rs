@@ -34,16 +34,16 @@ fn why_not(scene: &Scene<'_>, deploy: &Deploy) -> String {
         Standing::SameCode => return "what it deployed was there already".to_owned(),
         Standing::Live | Standing::Unfinished => {}
     }
+    if deploy.is_inert() {
+        let count: usize = deploy.commits.iter().map(|commit| commit.files.len()).sum();
+        return format!("none of the {count} files it changes is part of what runs");
+    }
     let alarm_at = scene.symptom.alarm_at();
     if let Some(alarm_at) = alarm_at.filter(|alarm_at| deploy.at > *alarm_at) {
         return format!("it came after the alarm of {alarm_at}");
     }
     if let Some(onset) = scene.onset.filter(|onset| deploy.at > *onset) {
         return format!("it came after the failure had begun at {onset}");
-    }
-    if deploy.is_inert() {
-        let count: usize = deploy.commits.iter().map(|commit| commit.files.len()).sum();
-        return format!("none of the {count} files it changes is part of what runs");
     }
     "nothing but its time ties it to what fails here".to_owned()
 }

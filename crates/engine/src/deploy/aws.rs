@@ -201,7 +201,7 @@ fn of_event(event: &OtherEvent, answers: &Answers) -> Option<Deploy> {
         at: ended.unwrap_or(event.at),
         brings,
         standing,
-        what: what,
+        what,
         by: by(&event.info, event.at),
         names: all_names,
         keys: Vec::new(),

@@ -60,7 +60,7 @@ fn component(now: &World, account: &str, region: &str, group: &str) -> Component
             .filter(is_here)
             .filter(|function| function.key.id.rsplit(':').next() == Some(name))
             .collect(),
-        None => services_of(now, group).into_iter().filter(|one| is_here(&one)).collect(),
+        None => services_of(now, group).into_iter().filter(is_here).collect(),
     };
     let last = group.rsplit('/').next().unwrap_or(group);
     let name = match own.as_slice() {
@@ -70,6 +70,7 @@ fn component(now: &World, account: &str, region: &str, group: &str) -> Component
     let label = match (group.starts_with("/aws/lambda/"), own.is_empty()) {
         (true, _) => format!("function {name}"),
         (false, false) => format!("service {name}"),
+        (false, true) if group.contains(":service/") => format!("service {name}"),
         (false, true) => format!("what writes to {group}"),
     };
     let definitions = own.iter().filter_map(|service| definition_of(now, service));
@@ -83,6 +84,31 @@ fn component(now: &World, account: &str, region: &str, group: &str) -> Component
         keys: own.iter().map(|one| one.key.clone()).collect(),
         mentions: mentions.collect(),
     }
+}
+
+/// The functions and services that alerts name, whether or not a log of theirs was collected.
+pub(crate) fn alerted(now: &World, symptom: &Symptom) -> Vec<Component> {
+    let mut all = BTreeSet::new();
+    for alert in &symptom.alerts {
+        let account = alert.account.as_deref().unwrap_or_default();
+        let region = alert.region.as_deref().unwrap_or_default();
+        for metric in &alert.metrics {
+            if let Some(name) = metric.dimensions.get("FunctionName") {
+                all.insert(component(now, account, region, &format!("/aws/lambda/{name}")));
+            }
+            let named = metric.dimensions.get("ServiceName");
+            let services = now.of_kind(SERVICE).filter(|service| {
+                named.is_some_and(|name| service.key.id.rsplit('/').next() == Some(name))
+                    && (account.is_empty() || service.account == account)
+                    && (region.is_empty() || service.region == region)
+            });
+            all.extend(services.map(|service| Component {
+                keys: vec![service.key.clone()],
+                ..component(now, account, region, &service.key.id)
+            }));
+        }
+    }
+    all.into_iter().collect()
 }
 
 fn definition_of<'w>(now: &'w World, service: &Resource) -> Option<&'w Resource> {

@@ -1,6 +1,7 @@
 //! What the log of a component says after a deploy and never said before it.
 
-use super::component::{Component, components};
+use super::component::{Component, alerted, components};
+use crate::symptom::Symptom;
 use crate::symptom::log_answers::LogAnswer;
 use butfor_incident::{EvidenceId, Timestamp};
 use butfor_signals::logs::signature::{self, Fact, Kind, Thing};
@@ -94,7 +95,13 @@ impl Baseline {
 }
 
 /// The logs of a case by component.
-pub(crate) fn logs<'a>(now: &World, answers: &'a [LogAnswer<'_>]) -> Vec<ComponentLog<'a>> {
+///
+/// What an alert names and has no log here has an empty one: a deploy of it may still be suspected.
+pub(crate) fn logs<'a>(
+    now: &World,
+    symptom: &Symptom,
+    answers: &'a [LogAnswer<'_>],
+) -> Vec<ComponentLog<'a>> {
     let place = |answer: &'a LogAnswer<'_>| {
         let query = &answer.evidence.query;
         (query.account.as_str(), query.region.as_str(), answer.group.as_str())
@@ -115,7 +122,13 @@ pub(crate) fn logs<'a>(now: &World, answers: &'a [LogAnswer<'_>]) -> Vec<Compone
         lines.truncate(LINES_MAX);
         ComponentLog { component, lines }
     };
-    all.into_iter().map(log).collect()
+    let mut logs: Vec<ComponentLog<'a>> = all.into_iter().map(log).collect();
+    for component in alerted(now, symptom) {
+        if logs.iter().all(|log| log.component.name != component.name) {
+            logs.push(ComponentLog { component, lines: Vec::new() });
+        }
+    }
+    logs
 }
 
 impl ComponentLog<'_> {

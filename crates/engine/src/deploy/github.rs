@@ -21,11 +21,11 @@ pub(super) fn read(payload: &Member<'_>, cites: &Cites, messages: &mut Messages)
     } else if payload.has("workflow_run") {
         messages.told.push(run(payload, cites)?);
     } else if payload.has("commits") && payload.has("files") {
-        messages.add_comparison(comparison(payload)?);
+        messages.add_comparison(comparison(payload)?, cites);
     } else if payload.has("ref") && payload.get("commits").value.is_array() {
-        push(payload, messages)?;
+        push(payload, cites, messages)?;
     } else if payload.has("sha") && payload.has("files") {
-        messages.add_commit(detailed(payload)?);
+        messages.add_commit(detailed(payload)?, cites);
     } else {
         return Err(payload.wrong(
             "no message this program knows: expected a deployment, deployment status, workflow run or push of GitHub, a deployment, pipeline or push of GitLab, or the answer of a comparison",
@@ -106,17 +106,18 @@ fn run(payload: &Member<'_>, cites: &Cites) -> Result<Told, AlertError> {
     })
 }
 
-fn push(payload: &Member<'_>, messages: &mut Messages) -> Result<(), AlertError> {
+fn push(payload: &Member<'_>, cites: &Cites, messages: &mut Messages) -> Result<(), AlertError> {
     for commit in payload.get("commits").elements().take(COMMITS_MAX) {
         let lists = ["added", "modified", "removed"].map(|list| commit.get(list));
         let files = lists.iter().flat_map(Member::elements).filter_map(|file| file.owned());
-        messages.add_commit(Commit {
+        let commit = Commit {
             sha: commit.get("id").required()?.to_owned(),
             at: moment(&commit.get("timestamp"))?.as_millis() / 1000,
             message: commit.get("message").owned().unwrap_or_default(),
             files: files.take(FILES_MAX).collect(),
             diff: None,
-        });
+        };
+        messages.add_commit(commit, cites);
     }
     Ok(())
 }

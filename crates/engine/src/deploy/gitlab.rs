@@ -12,8 +12,8 @@ pub(super) fn read(payload: &Member<'_>, cites: &Cites, messages: &mut Messages)
     match kind.text() {
         Some("deployment") => messages.told.push(deployment(payload, cites)?),
         Some("pipeline") => messages.told.push(pipeline(payload, cites)?),
-        Some("push") => push(payload, messages)?,
-        None => messages.add_comparison(comparison(payload)?),
+        Some("push") => push(payload, cites, messages)?,
+        None => messages.add_comparison(comparison(payload)?, cites),
         Some(other) => {
             return Err(kind.wrong(&format!(
                 "`{}` tells of no deploy: expected deployment, pipeline or push",
@@ -87,17 +87,18 @@ fn pipeline(payload: &Member<'_>, cites: &Cites) -> Result<Told, AlertError> {
     })
 }
 
-fn push(payload: &Member<'_>, messages: &mut Messages) -> Result<(), AlertError> {
+fn push(payload: &Member<'_>, cites: &Cites, messages: &mut Messages) -> Result<(), AlertError> {
     for commit in payload.get("commits").elements().take(COMMITS_MAX) {
         let lists = ["added", "modified", "removed"].map(|list| commit.get(list));
         let files = lists.iter().flat_map(Member::elements).filter_map(|file| file.owned());
-        messages.add_commit(Commit {
+        let commit = Commit {
             sha: commit.get("id").required()?.to_owned(),
             at: moment(&commit.get("timestamp"))?.as_millis() / 1000,
             message: commit.get("message").owned().unwrap_or_default(),
             files: files.take(FILES_MAX).collect(),
             diff: None,
-        });
+        };
+        messages.add_commit(commit, cites);
     }
     Ok(())
 }

@@ -11,14 +11,17 @@ use butfor_signals::logs::record::{self, Level};
 const LINES_MAX: usize = 5_000;
 
 /// Longest quoted line of a diff, in characters.
-const QUOTE_CHARS_MAX: usize = 120;
+const QUOTE_CHARS_MAX: usize = 200;
+
+/// A diff below this score is no witness: twice what the library asks of the best of several, for here there may be only one.
+const SCORE_MIN: f64 = 0.5;
 
 /// A diff that does what is seen.
 #[derive(Debug, Clone)]
 pub(crate) struct Matched {
     pub commit: String,
-    /// Why, the weightiest first; quotes are untrusted text.
-    pub reasons: Vec<String>,
+    /// What its diff does, with the line that shows it: untrusted text.
+    pub shows: String,
 }
 
 /// The one commit whose diff explains what is seen, if there is one and it is clear.
@@ -34,16 +37,10 @@ pub(crate) fn commit(scene: &Scene<'_>, deploys: &[&Deploy], logs: &[ComponentLo
     let commit = finding.commit?;
     let suspect = finding.suspects.iter().find(|suspect| suspect.sha == commit)?;
     // A line that is merely another one says nothing about behaviour.
-    let does = suspect.effect.as_ref().is_some_and(|effect| effect.kind != EffectKind::Reshaped);
-    does.then(|| Matched {
-        commit,
-        reasons: suspect
-            .reasons
-            .iter()
-            .take(2)
-            .map(|reason| reason.replace('\n', " ").chars().take(QUOTE_CHARS_MAX).collect())
-            .collect(),
-    })
+    let effect = suspect.effect.as_ref().filter(|effect| effect.kind != EffectKind::Reshaped)?;
+    let line: String = effect.line.replace('\n', " ").chars().take(QUOTE_CHARS_MAX).collect();
+    let shows = format!("its diff {} in {}: `{line}`", effect.kind.words(), effect.file);
+    (suspect.score >= SCORE_MIN).then_some(Matched { commit, shows })
 }
 
 fn incident(

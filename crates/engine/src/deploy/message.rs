@@ -58,31 +58,31 @@ pub(super) struct Told {
 pub(super) struct Messages {
     pub told: Vec<Told>,
     /// By id.
-    commits: BTreeMap<String, Commit>,
+    commits: BTreeMap<String, (Commit, Cites)>,
     /// What a comparison shows, by the commit it ends in.
-    compared: BTreeMap<String, Commit>,
+    compared: BTreeMap<String, (Commit, Cites)>,
     pub problems: Vec<String>,
 }
 
 impl Messages {
     /// What is known of a commit: the whole way to it where a comparison was recorded.
-    pub(super) fn commits_of(&self, id: Option<&str>) -> Option<Commit> {
+    pub(super) fn commits_of(&self, id: Option<&str>) -> Option<(Commit, Cites)> {
         let id = id?;
         let known = self.compared.get(id).or_else(|| self.commits.get(id))?;
         Some(known.clone())
     }
 
     /// A commit as a push lists it: which files, but not what was done to them.
-    pub(super) fn add_commit(&mut self, commit: Commit) {
+    pub(super) fn add_commit(&mut self, commit: Commit, cites: &Cites) {
         match self.commits.get(&commit.sha) {
-            Some(known) if known.diff.is_some() || commit.diff.is_none() => {}
-            _ => drop(self.commits.insert(commit.sha.clone(), commit)),
+            Some((known, _)) if known.diff.is_some() || commit.diff.is_none() => {}
+            _ => drop(self.commits.insert(commit.sha.clone(), (commit, cites.clone()))),
         }
     }
 
     /// What leads to a commit, as a comparison shows it.
-    pub(super) fn add_comparison(&mut self, commit: Commit) {
-        self.compared.insert(commit.sha.clone(), commit);
+    pub(super) fn add_comparison(&mut self, commit: Commit, cites: &Cites) {
+        self.compared.insert(commit.sha.clone(), (commit, cites.clone()));
     }
 }
 
@@ -92,7 +92,10 @@ pub(super) type Unread = String;
 /// Reads every message of a case.
 pub(super) fn read(case: &CaseFile) -> Messages {
     let mut messages = Messages::default();
-    for evidence in &case.evidence {
+    // Where two messages say different things of one commit, which counts must not depend on who came first.
+    let mut delivered: Vec<_> = case.evidence.iter().collect();
+    delivered.sort_by_key(|evidence| evidence.id());
+    for evidence in delivered {
         let Body::Delivery(text) = &evidence.body else { continue };
         let cites = Cites::one(evidence.id());
         if let Err(problem) = one(text, &cites, &mut messages) {

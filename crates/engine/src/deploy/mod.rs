@@ -8,6 +8,7 @@
 
 pub(crate) mod aside;
 mod aws;
+pub(crate) mod behind;
 mod component;
 pub(crate) mod fresh;
 mod github;
@@ -18,6 +19,8 @@ mod message;
 pub(crate) mod rollback;
 pub(crate) mod rollout;
 mod switches;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use component::{Component, Tie};
 
@@ -140,7 +143,10 @@ impl Deploys {
         list.extend(aws::of_events(case, history));
         list.extend(switches::of_events(history));
         for deploy in &mut list {
-            deploy.commits.extend(told.commits_of(deploy.commit.as_deref()));
+            if let Some((commit, cites)) = told.commits_of(deploy.commit.as_deref()) {
+                deploy.commits.push(commit);
+                deploy.cites = deploy.cites.and(&cites);
+            }
         }
         list.sort_by(|a, b| (a.at, &a.what, &a.by.event_id).cmp(&(b.at, &b.what, &b.by.event_id)));
         list.dedup_by(|a, b| a.at == b.at && a.what == b.what && a.by.event_id == b.by.event_id);

@@ -35,7 +35,7 @@ fn of_event(event: &OtherEvent) -> Option<Deploy> {
         brings: Brings::Switch,
         // A deployment of a configuration goes on by itself; a parameter is there at once.
         standing: Standing::Live,
-        what: what,
+        what,
         by: by(&event.info, event.at),
         names: names.into_iter().filter(|name| !name.is_empty()).map(str::to_lowercase).collect(),
         keys: Vec::new(),

@@ -41,7 +41,7 @@ pub(super) fn detect(scene: &Scene<'_>) -> Vec<Finding> {
 fn explain(patient: &Patient<'_>, reading: &Reading, grade: Grade) -> Hypothesis {
     let name = database::name(&patient.resource.key);
     let (what, defect, component) = database::words(reading.ailment);
-    let grounds: Vec<&str> = reading.grounds.iter().take(GROUNDS_MAX).map(String::as_str).collect();
+    let grounds: Vec<&str> = database::telling(reading).take(GROUNDS_MAX).collect();
     let wording = Wording {
         defect: defect.to_owned(),
         resource: patient.resource.key.clone(),
@@ -59,7 +59,7 @@ fn explain(patient: &Patient<'_>, reading: &Reading, grade: Grade) -> Hypothesis
         requests: vec![affected],
         stated: Some(wording),
         advice: advice(reading.ailment, name).to_owned(),
-        evidence: patient.evidence.iter().copied().collect(),
+        evidence: patient.evidence_of(reading).collect(),
         empirical: Some(Box::new(Empirical {
             steps: steps(patient.resource, reading.ailment),
             reason: "it ends the shortage and not what led to it; load is not modelled, so that only the looks after it tell whether it \

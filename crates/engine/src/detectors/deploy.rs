@@ -39,7 +39,7 @@ pub(super) fn detect(scene: &Scene<'_>) -> Vec<Finding> {
     }
     // Read again only where there is a deploy to compare them with.
     let answers = log_answers::read(scene.case);
-    let logs = fresh::logs(scene.now(), &answers);
+    let logs = fresh::logs(scene.now(), &scene.symptom, &answers);
     let matched = matched::commit(scene, &near, &logs);
     let judged = logs.iter().filter_map(|log| judge(scene, log, &near, matched.as_ref()));
     let mut found: Vec<Judged<'_>> = judged.collect();
@@ -113,15 +113,14 @@ fn grade(scene: &Scene<'_>, one: &Judged<'_>, rollouts: usize) -> Grade {
     if !is_live || one.rollout.touched_otherwise(scene, &one.log.component, one.onset) {
         return Grade::Suspected;
     }
-    let shown = one.fresh.as_ref().is_some_and(|fresh| {
-        fresh.is_own
-            && fresh.count >= FAILURES_MIN
-            && one.log.baseline(one.rollout.at).is_enough()
-            && rollouts == 1
-            && one.rollout.tie <= Tie::Configuration
-    });
+    // Without a recorded time before it nothing can be called new.
+    let Some(fresh) = one.fresh.as_ref().filter(|_| one.log.baseline(one.rollout.at).is_enough()) else {
+        return Grade::Suspected;
+    };
+    let is_of_code =
+        fresh.is_own && fresh.count >= FAILURES_MIN && rollouts == 1 && one.rollout.tie <= Tie::Configuration;
     // A name in common is enough of a tie where the diff says the rest.
-    if shown || one.matched.is_some() { Grade::Corroborated } else { Grade::Suspected }
+    if is_of_code || one.matched.is_some() { Grade::Corroborated } else { Grade::Suspected }
 }
 
 fn explain(scene: &Scene<'_>, one: &Judged<'_>) -> Option<Hypothesis> {
@@ -152,7 +151,7 @@ fn explain(scene: &Scene<'_>, one: &Judged<'_>) -> Option<Hypothesis> {
     );
     Some(Hypothesis {
         requests: vec![affected(component, one.fresh.as_ref())],
-        stated: Some(wording(scene, one)),
+        stated: Some(wording(one)),
         advice: advice(main, one.rollout.commit().as_deref()),
         evidence: evidence.chain(logged).collect(),
         empirical: Some(Box::new(empirical)),
@@ -169,7 +168,7 @@ fn affected(component: &Component, fresh: Option<&Fresh>) -> Affected {
     }
 }
 
-fn wording(scene: &Scene<'_>, one: &Judged<'_>) -> Wording {
+fn wording(one: &Judged<'_>) -> Wording {
     let component = &one.log.component;
     let main = one.rollout.main;
     let lead = one.onset.seconds_since(one.rollout.at);
@@ -200,8 +199,7 @@ fn wording(scene: &Scene<'_>, one: &Judged<'_>) -> Wording {
         .map(|deploy| deploy.phrase())
         .collect();
     let told = if told.is_empty() { String::new() } else { format!(" ({})", told.join("; ")) };
-    let shows = one.matched.iter().flat_map(|matched| &matched.reasons).take(1);
-    let shows: String = shows.map(|reason| format!("; its diff: {reason}")).collect();
+    let shows: String = one.matched.iter().map(|matched| format!("; {}", matched.shows)).collect();
     let is_switch = main.brings == Brings::Switch;
     let defect = match (one.grade, is_switch) {
         (_, true) => "switch-set-before-failure",
@@ -211,7 +209,6 @@ fn wording(scene: &Scene<'_>, one: &Judged<'_>) -> Wording {
     let verb = if is_switch { "was set" } else { "went live" };
     let resource = main.keys.first().or(component.keys.first()).cloned();
     let commit = one.rollout.commit().map(|commit| format!(" of commit {commit}")).unwrap_or_default();
-    let _ = scene;
     Wording {
         defect: defect.to_owned(),
         resource: resource.unwrap_or_else(|| ResourceKey {

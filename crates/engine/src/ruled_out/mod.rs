@@ -278,7 +278,9 @@ fn changes(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<RuledOut> {
         .collect();
     all.extend(unrelated_calls(scene, since));
     let told = hypotheses.iter().filter_map(|one| Some(&one.empirical.as_ref()?.told));
-    let told = told.flatten().cloned().collect();
+    let behind = hypotheses.iter().filter_map(|one| crate::deploy::behind::find(scene, one.act?));
+    let behind = behind.map(|behind| behind.deploy.by.event_id.clone());
+    let told = told.flatten().cloned().chain(behind).collect();
     all.extend(crate::deploy::aside::ruled_out(scene, since, &told));
     all
 }

@@ -104,4 +104,5 @@ pub(super) const STORIES: &[Entry] = &[
     (185, "ledger-store", database::storage_full),
     (186, "ledger-store-b", database::connections_taken),
     (187, "ledger-store-c", database::healthy),
+    (188, "cart-database-j", group::port_moved),
 ];
