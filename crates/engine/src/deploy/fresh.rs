@@ -141,6 +141,17 @@ impl ComponentLog<'_> {
         Baseline { lines: own.len(), seconds }
     }
 
+    /// Whether it told of a failure before a moment that it still tells of: then what happened at that moment did not begin it.
+    pub(crate) fn was_failing(&self, moment: Timestamp) -> bool {
+        let since = moment.plus_seconds(-BASELINE_SECONDS);
+        let told = |wanted: &dyn Fn(Timestamp) -> bool| -> BTreeSet<String> {
+            let own = self.lines.iter().filter(|(at, ..)| wanted(*at));
+            own.flat_map(|(_, message, _)| failures(message)).map(|(words, ..)| words).collect()
+        };
+        let before = told(&|at| at >= since && at < moment);
+        !before.is_disjoint(&told(&|at| at >= moment))
+    }
+
     /// Failures that are told since a moment and never before it, the earliest first.
     pub(crate) fn fresh(&self, moment: Timestamp) -> Vec<Fresh> {
         let mut known: BTreeSet<String> = BTreeSet::new();

@@ -154,3 +154,6 @@ fn steps(resource: &Resource, ailment: Ailment) -> Vec<Step> {
         ),
     ]
 }
+
+#[cfg(test)]
+mod tests;

@@ -70,9 +70,8 @@ fn judge<'a>(
     if is_explained(scene, &log.component) {
         return None;
     }
-    let rollouts = rollout::of(&log.component, near);
     let mut found: Vec<Judged<'a>> = Vec::new();
-    for rollout in rollouts {
+    for rollout in rollout::of(&log.component, near) {
         let fresh = log.fresh(rollout.at).into_iter().find(|one| {
             one.first.seconds_since(rollout.at) <= SHOWS_WITHIN_SECONDS
                 && one.last >= alarm_at.plus_seconds(-SHOWS_WITHIN_SECONDS)
@@ -80,7 +79,10 @@ fn judge<'a>(
         let onset = fresh.as_ref().map(|one| one.first).or(scene.onset)?;
         let lead = onset.seconds_since(rollout.at);
         let is_failing = fresh.is_some() || log.component.is_alerted(&scene.symptom);
+        // A log that tells of the same failure before and after speaks against it.
+        let was_failing = fresh.is_none() && log.was_failing(rollout.at);
         if !is_failing
+            || was_failing
             || !(0..=NEAR_SECONDS).contains(&lead)
             || rollout.is_undone(scene, near, &log.component)
         {
@@ -258,3 +260,6 @@ fn check(one: &Judged<'_>) -> Option<Step> {
         region: component.region.clone(),
     })
 }
+
+#[cfg(test)]
+mod tests;
