@@ -435,7 +435,7 @@ mod arbitrary {
     use proptest::collection::vec;
     use proptest::prelude::*;
 
-    const NAMES: [&str; 8] = [
+    const NAMES: [&str; 10] = [
         "bundle.json",
         "alert.json",
         "calls.jsonl",
@@ -443,6 +443,8 @@ mod arbitrary {
         "cloudtrail/b.json.gz",
         "flow-logs/a.log",
         "flow-logs/b.gz",
+        "deploys/a.json",
+        "deploys/a.headers.json",
         "Vpcs.json",
     ];
 

@@ -27,12 +27,25 @@ pub(crate) fn of(scene: &Scene<'_>) -> Assessment {
             Finding::Forced(found) => forced = Some(found),
         }
     }
-    let hypotheses = hypothesis::merge(causes);
+    let hypotheses = hypothesis::merge(behind(causes, &mut beside));
     let mut assessment = weigh(scene, hypotheses, recoveries, forced);
     assessment.gaps.extend(failures);
     let beside = beside.iter().filter_map(|one| cause::of(scene, one));
     assessment.contributing.extend(beside);
     finish(scene, assessment)
+}
+
+/// What a database suffers from is an effect where a deploy is the cause: it is said beside it.
+fn behind(causes: Vec<Hypothesis>, beside: &mut Vec<Hypothesis>) -> Vec<Hypothesis> {
+    let is_made = |one: &Hypothesis| {
+        one.act.is_some() || one.empirical.as_ref().is_some_and(|empirical| empirical.change.is_some())
+    };
+    let has_deploy =
+        causes.iter().any(|one| one.empirical.is_some() && is_made(one) && one.grade == Grade::Corroborated);
+    let (kept, given_way): (Vec<_>, Vec<_>) =
+        causes.into_iter().partition(|one| !has_deploy || one.empirical.is_none() || is_made(one));
+    beside.extend(given_way);
+    kept
 }
 
 /// A cause beats a recovery beats a forced alarm beats not knowing.

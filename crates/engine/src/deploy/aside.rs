@@ -32,7 +32,7 @@ fn why_not(scene: &Scene<'_>, deploy: &Deploy) -> String {
     match deploy.standing {
         Standing::Failed => return "it failed: what ran before runs on".to_owned(),
         Standing::SameCode => return "what it deployed was there already".to_owned(),
-        Standing::Live | Standing::Unfinished => {}
+        Standing::Live | Standing::Unclear | Standing::Unfinished => {}
     }
     if deploy.is_inert() {
         let count: usize = deploy.commits.iter().map(|commit| commit.files.len()).sum();

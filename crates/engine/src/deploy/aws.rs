@@ -44,7 +44,7 @@ pub(super) fn of_acts(world: &World, acts: &[Act]) -> Vec<Deploy> {
     for (index, act) in acts.iter().enumerate() {
         let mut seen = BTreeSet::new();
         for edit in &act.delta.edits {
-            let Some((key, what, is_same)) = new_code(world, edit) else { continue };
+            let Some((key, what, standing)) = new_code(world, edit) else { continue };
             if !seen.insert(key.clone()) {
                 continue;
             }
@@ -57,7 +57,7 @@ pub(super) fn of_acts(world: &World, acts: &[Act]) -> Vec<Deploy> {
             all.push(Deploy {
                 at: act.at(),
                 brings: Brings::Code,
-                standing: if is_same { Standing::SameCode } else { Standing::Live },
+                standing,
                 what,
                 by: change,
                 names: [name].into(),
@@ -79,24 +79,32 @@ fn unrecorded(at: Timestamp) -> CauseChange {
     CauseChange { event_id: String::new(), event_name: String::new(), at, account: String::new(), actor }
 }
 
-/// What an edit deploys: on what, in words, and whether that was there before.
-fn new_code(world: &World, edit: &Edit) -> Option<(ResourceKey, String, bool)> {
-    let is_same = edit.before != State::Unknown && edit.before == edit.after;
+/// What an edit deploys: on what, in words, and whether it is something new.
+fn new_code(world: &World, edit: &Edit) -> Option<(ResourceKey, String, Standing)> {
+    let standing = match (&edit.before, &edit.after) {
+        (State::Unknown, _) | (_, State::Unknown) => Standing::Unclear,
+        (before, after) if before == after => Standing::SameCode,
+        _ => Standing::Live,
+    };
     let name = last_name(&edit.resource.id).to_owned();
     match (edit.resource.kind.as_str(), edit.facet.member.as_str()) {
         ("AWS::Lambda::Function", "CodeSha256") => {
-            Some((edit.resource.clone(), format!("new code of function {name}"), is_same))
+            Some((edit.resource.clone(), format!("new code of function {name}"), standing))
         }
         ("AWS::Lambda::Alias", "FunctionVersion") => {
             let (function, alias) = edit.resource.id.rsplit_once(':')?;
             let key = ResourceKey { kind: "AWS::Lambda::Function".to_owned(), id: function.to_owned() };
             let to = version(&edit.after).map(|to| format!(" moved to version {to}")).unwrap_or_default();
-            Some((key, format!("alias {alias} of function {name}{to}"), is_same))
+            Some((key, format!("alias {alias} of function {name}{to}"), standing))
         }
         ("AWS::ECS::Service", "taskDefinition") => {
             let to = version(&edit.after).unwrap_or_default();
-            let is_same = is_same || runs_the_same(world, &edit.before, &edit.after);
-            Some((edit.resource.clone(), format!("task definition {to} of service {name}"), is_same))
+            let standing = match (standing, brings_same(world, &edit.before, &edit.after)) {
+                (Standing::Live, Some(true)) => Standing::SameCode,
+                (Standing::Live, None) => Standing::Unclear,
+                _ => standing,
+            };
+            Some((edit.resource.clone(), format!("task definition {to} of service {name}"), standing))
         }
         _ => None,
     }
@@ -109,14 +117,15 @@ fn version(state: &State) -> Option<String> {
     }
 }
 
-/// Whether two revisions of a task definition have the same containers, so that a new one brings nothing.
-fn runs_the_same(world: &World, before: &State, after: &State) -> bool {
+/// Whether two revisions of a task definition have the same containers, so that the new one brings nothing; `None` where one of them is
+/// not recorded.
+fn brings_same(world: &World, before: &State, after: &State) -> Option<bool> {
     let containers = |state: &State| -> Option<Value> {
         let State::Present(Value::String(id)) = state else { return None };
         let key = ResourceKey { kind: "AWS::ECS::TaskDefinition".to_owned(), id: id.clone() };
         world.get(&key)?.parsed().get("containerDefinitions").cloned()
     };
-    matches!((containers(before), containers(after)), (Some(old), Some(new)) if old == new)
+    Some(containers(before)? == containers(after)?)
 }
 
 /// Calls that begin a deployment the world does not model.

@@ -175,7 +175,9 @@ impl Component {
         if !deploy.keys.is_empty() {
             // Its record says what it changes, and that is something else, or something of which only the name is known.
             let is_unknown = self.keys.is_empty() && deploy.region == self.region;
-            return (is_unknown && deploy.names.contains(&self.name)).then_some(Tie::Record);
+            // Only for functions does the name of the log group say whose it is.
+            let tie = if self.group.starts_with("/aws/lambda/") { Tie::Record } else { Tie::Name };
+            return (is_unknown && deploy.names.contains(&self.name)).then_some(tie);
         }
         let is_elsewhere =
             !deploy.region.is_empty() && !self.region.is_empty() && deploy.region != self.region;

@@ -38,6 +38,8 @@ const ONE_ROLLOUT_SECONDS: i64 = 15 * 60;
 pub(crate) enum Standing {
     /// It is said to be done, or its effect was recorded.
     Live,
+    /// It is done, and what was there before is not recorded: it may have brought nothing new.
+    Unclear,
     /// Nobody says that it was finished.
     Unfinished,
     /// It failed, or was rolled back by what made it: what ran before runs on.
@@ -108,8 +110,8 @@ impl Deploy {
     /// How it went, as far as that is said.
     pub(crate) fn outcome(&self) -> &'static str {
         match (self.standing, self.brings) {
-            (Standing::Live, Brings::Switch) => "",
-            (Standing::Live, _) => ", done",
+            (Standing::Live | Standing::Unclear, Brings::Switch) => "",
+            (Standing::Live | Standing::Unclear, _) => ", done",
             (Standing::Unfinished, _) => ", begun",
             (Standing::Failed, _) => ", failed",
             (Standing::SameCode, _) => ", done: what was there already",

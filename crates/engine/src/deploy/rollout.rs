@@ -22,7 +22,7 @@ pub(crate) struct Rollout<'a> {
 
 /// Whether a deploy can be the reason for anything.
 fn counts(deploy: &Deploy) -> bool {
-    matches!(deploy.standing, Standing::Live | Standing::Unfinished) && !deploy.is_inert()
+    matches!(deploy.standing, Standing::Live | Standing::Unclear | Standing::Unfinished) && !deploy.is_inert()
 }
 
 /// The rollouts to a component, in order of time.
@@ -58,11 +58,6 @@ pub(crate) fn of<'a>(component: &Component, deploys: &[&'a Deploy]) -> Vec<Rollo
 }
 
 impl Rollout<'_> {
-    /// How it stands: live where any source says so.
-    pub(crate) fn standing(&self) -> Standing {
-        self.members.iter().map(|deploy| deploy.standing).min().unwrap_or(Standing::Unfinished)
-    }
-
     /// The commit, where any source names one.
     pub(crate) fn commit(&self) -> Option<String> {
         self.members.iter().find_map(|deploy| deploy.short_commit())
@@ -83,7 +78,9 @@ impl Rollout<'_> {
             .filter(|deploy| !near.iter().any(|one| std::ptr::eq(*one, *deploy)) && deploy.at > self.at);
         // A later one, after the alarm: what fails now is that one's, and what failed then is over.
         let is_replaced = after
-            .filter(|deploy| deploy.standing == Standing::Live && deploy.brings == Brings::Code)
+            .filter(|deploy| {
+                matches!(deploy.standing, Standing::Live | Standing::Unclear) && deploy.brings == Brings::Code
+            })
             .any(|deploy| component.tie(deploy).is_some() && !self.has(deploy));
         gone || is_replaced
     }

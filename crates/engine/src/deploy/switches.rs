@@ -33,8 +33,8 @@ fn of_event(event: &OtherEvent) -> Option<Deploy> {
     Some(Deploy {
         at: event.at,
         brings: Brings::Switch,
-        // A deployment of a configuration goes on by itself; a parameter is there at once.
-        standing: Standing::Live,
+        // Records have no values: what was set may be what was there.
+        standing: Standing::Unclear,
         what,
         by: by(&event.info, event.at),
         names: names.into_iter().filter(|name| !name.is_empty()).map(str::to_lowercase).collect(),

@@ -111,18 +111,24 @@ fn is_explained(scene: &Scene<'_>, component: &Component) -> bool {
 
 /// How sure: what ties the failure to this deploy and to nothing else.
 fn grade(scene: &Scene<'_>, one: &Judged<'_>, rollouts: usize) -> Grade {
-    let is_live = one.rollout.standing() == Standing::Live;
-    if !is_live || one.rollout.touched_otherwise(scene, &one.log.component, one.onset) {
+    if one.rollout.touched_otherwise(scene, &one.log.component, one.onset) {
         return Grade::Suspected;
     }
     // Without a recorded time before it nothing can be called new.
     let Some(fresh) = one.fresh.as_ref().filter(|_| one.log.baseline(one.rollout.at).is_enough()) else {
         return Grade::Suspected;
     };
-    let is_of_code =
-        fresh.is_own && fresh.count >= FAILURES_MIN && rollouts == 1 && one.rollout.tie <= Tie::Configuration;
-    // A name in common is enough of a tie where the diff says the rest.
-    if is_of_code || one.matched.is_some() { Grade::Corroborated } else { Grade::Suspected }
+    let is_of_code = one.rollout.main.standing == Standing::Live
+        && fresh.is_own
+        && fresh.count >= FAILURES_MIN
+        && rollouts == 1
+        && one.rollout.tie <= Tie::Configuration;
+    // A name in common is enough of a tie where the diff of what went live says the rest.
+    let is_shown = one.matched.as_ref().is_some_and(|matched| {
+        let own = one.rollout.members.iter().filter(|deploy| has_commit(deploy, matched));
+        own.into_iter().any(|deploy| deploy.standing == Standing::Live)
+    });
+    if is_of_code || is_shown { Grade::Corroborated } else { Grade::Suspected }
 }
 
 fn explain(scene: &Scene<'_>, one: &Judged<'_>) -> Option<Hypothesis> {
