@@ -1,7 +1,7 @@
 //! A recorded incident, read into a case file.
 //!
 //! Two shapes are accepted. A *bundle* has a `bundle.json` that names format and `as_of`; its parts are `alert.json`,
-//! `calls.jsonl`, `cloudtrail/`, `flow-logs/`, `access-logs/` and `traces/`, all optional. A *plain folder* (or a single JSON file) holds
+//! `calls.jsonl`, `cloudtrail/`, `flow-logs/`, `access-logs/`, `traces/` and `deploys/`, all optional. A *plain folder* (or a single JSON file) holds
 //! output of the AWS CLI, one answer a file, each recognised by what is in it. `truth.json` is never read.
 //!
 //! What cannot be read is named twice: as a [`Problem`] for the person who made the bundle (file, line, field), and as
@@ -10,6 +10,7 @@
 
 mod calls;
 mod cloudtrail;
+mod delivery;
 mod failed_call;
 mod files;
 mod flow_log;
@@ -150,6 +151,7 @@ enum Part {
     AccessLog,
     /// Exported spans.
     Trace,
+    Delivery,
     /// Output of the AWS CLI in a plain folder.
     Plain,
 }
@@ -205,6 +207,9 @@ impl<'a> Reading<'a> {
                 Some(Part::AccessLog)
             }
             (Some("traces"), _) if has_ending(stem, &[".json", ".jsonl"]) => Some(Part::Trace),
+            // Headers are read with the message they belong to.
+            (Some("deploys"), _) if stem.ends_with(".headers.json") => None,
+            (Some("deploys"), _) if stem.ends_with(".json") && !self.plain => Some(Part::Delivery),
             _ if self.plain && stem.ends_with(".json") => Some(Part::Plain),
             _ if self.plain && stem.ends_with(".log") && name.contains("vpcflowlogs") => Some(Part::FlowLog),
             _ => None,
@@ -219,6 +224,7 @@ impl<'a> Reading<'a> {
             Part::FlowLog => self.read_flow_log(name),
             Part::AccessLog => self.read_whole(name, "access-logs", Body::AccessLog),
             Part::Trace => self.read_whole(name, "traces", Body::Trace),
+            Part::Delivery => self.read_delivery(name),
             Part::Plain => self.read_plain(name),
         }
     }

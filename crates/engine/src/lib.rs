@@ -10,6 +10,8 @@ mod account;
 mod act;
 pub mod alert;
 mod cause;
+mod database;
+mod deploy;
 mod detectors;
 mod explained;
 mod fix;

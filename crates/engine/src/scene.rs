@@ -3,6 +3,7 @@
 use crate::access::{self, Access};
 use crate::account;
 use crate::act::{self, Act};
+use crate::deploy::Deploys;
 use crate::impact::{self, Impact, Ties};
 use crate::party::{self, Party};
 use crate::probe::{Destination, Probe, Prober};
@@ -33,6 +34,7 @@ pub(crate) struct Scene<'a> {
     /// Indexes of the denied requests the alerts are about.
     pub asks: Vec<usize>,
     pub settings: Settings,
+    pub deploys: Deploys,
     pub onset: Option<Timestamp>,
     /// Not all flows could be asked about.
     pub is_truncated: bool,
@@ -65,6 +67,7 @@ impl<'a> Scene<'a> {
             fronted.contains(function) || name.is_some_and(|name| ids.contains(name) || traced.contains(name))
         };
         let settings = setting::assess(now, &before, &acts, &symptom, &tied);
+        let deploys = Deploys::read(case, &history, &acts);
         Self {
             history,
             symptom,
@@ -76,6 +79,7 @@ impl<'a> Scene<'a> {
             access,
             asks,
             settings,
+            deploys,
             onset,
             is_truncated,
             alert_problems,

@@ -12,9 +12,10 @@ pub struct Query {
     pub account: String,
     /// Region asked; empty when the input does not say.
     pub region: String,
-    /// The AWS CLI's service name (`ec2`), or `cloudtrail`, `flow-logs`, `alert` for recorded files.
+    /// The AWS CLI's service name (`ec2`), or `cloudtrail`, `flow-logs`, `alert`, `deploys` for recorded files.
     pub service: String,
-    /// The API operation (`DescribeSubnets`); for a CloudTrail record its event name.
+    /// The API operation (`DescribeSubnets`); for a CloudTrail record its event name, for a webhook the event its
+    /// headers name.
     pub operation: String,
     /// The request's parameters as JSON text without page tokens; `{}` when there are none.
     pub parameters: Arc<str>,
@@ -35,6 +36,8 @@ pub enum Body {
     Alert(Arc<str>),
     /// Spans as they were exported: OpenTelemetry's JSON, or X-Ray's.
     Trace(Arc<str>),
+    /// JSON text of a message about code: a webhook of a code host, or its answer about a change.
+    Delivery(Arc<str>),
 }
 
 impl Body {
@@ -47,7 +50,8 @@ impl Body {
             | Self::FlowLog(text)
             | Self::AccessLog(text)
             | Self::Alert(text)
-            | Self::Trace(text) => text,
+            | Self::Trace(text)
+            | Self::Delivery(text) => text,
         }
     }
 }
@@ -116,7 +120,8 @@ impl Evidence {
         self.id
     }
 
-    /// The short word for where it came from: the service, or `cloudtrail`, `flow-logs`, `alert`.
+    /// The short word for where it came from: the service, or `cloudtrail`, `flow-logs`, `alert`,
+    /// `deploys`.
     #[must_use]
     pub fn source(&self) -> &str {
         match self.body {
@@ -125,6 +130,7 @@ impl Evidence {
             Body::AccessLog(_) => "access-logs",
             Body::Alert(_) => "alert",
             Body::Trace(_) => "traces",
+            Body::Delivery(_) => "deploys",
             Body::Call(_) => &self.query.service,
         }
     }
