@@ -60,6 +60,23 @@ const RULES: &[Rule] = &[
         pure: false,
     },
     Rule {
+        name: "butfor-store",
+        rooms: &["butfor-incident"],
+        outside: &[
+            "flate2",
+            "getrandom",
+            "hmac",
+            "regex-lite",
+            "serde",
+            "serde_json",
+            "sha2",
+            "sqlx",
+            "thiserror",
+            "tokio",
+        ],
+        pure: false,
+    },
+    Rule {
         name: "butfor",
         rooms: &[
             "butfor-adapters",
