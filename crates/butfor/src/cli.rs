@@ -29,6 +29,9 @@ pub(crate) enum Command {
     /// Write what an investigation of a live account reads as a bundle; replaying it gives the same report
     #[command(after_help = RECORD_HELP)]
     Record(Record),
+    /// Keep the configuration of live accounts in the history, so that the state before an incident is known
+    #[command(after_help = SNAPSHOT_HELP)]
+    Snapshot(Snapshot),
     /// Walk one flow, or many, through the recorded network: does it get there and back, and what decides
     #[command(after_help = TRACE_HELP)]
     Trace(Trace),
@@ -96,6 +99,28 @@ pub(crate) struct Live {
     /// A starting point without an alarm's name
     #[arg(long, value_enum, visible_alias = "presets", value_name = "PRESET")]
     pub(crate) preset: Option<Preset>,
+    #[command(flatten)]
+    pub(crate) connect: Connect,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// How long before the alarm changes are looked for: 30m, 2h, 7d
+    #[arg(long, value_name = "TIME", default_value = "2h", value_parser = duration)]
+    pub(crate) since: Duration,
+    /// Investigate the alarm's change of state at this moment in the past, not its present one
+    #[arg(long, value_name = "MOMENT")]
+    pub(crate) at: Option<String>,
+    /// A log group of the application; may be given several times [default: told by the alarm, else the groups that are not AWS's own]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) log_group: Vec<String>,
+    /// Queries at the most; what does not fit is a gap in the report
+    #[arg(long, value_name = "N", default_value_t = 180)]
+    pub(crate) max_queries: usize,
+}
+
+/// How AWS is reached.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct Connect {
     /// Profile of the AWS CLI to take credentials from
     #[arg(long, value_name = "P")]
     pub(crate) profile: Option<String>,
@@ -109,21 +134,38 @@ pub(crate) struct Live {
     /// External id that the roles' trust policies ask for
     #[arg(long, value_name = "ID")]
     pub(crate) external_id: Option<String>,
-    /// How long before the alarm changes are looked for: 30m, 2h, 7d
-    #[arg(long, value_name = "TIME", default_value = "2h", value_parser = duration)]
-    pub(crate) since: Duration,
-    /// Investigate the alarm's change of state at this moment in the past, not its present one
-    #[arg(long, value_name = "MOMENT")]
-    pub(crate) at: Option<String>,
-    /// A log group of the application; may be given several times [default: told by the alarm, else the groups that are not AWS's own]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) log_group: Vec<String>,
-    /// Queries at the most; what does not fit is a gap in the report
-    #[arg(long, value_name = "N", default_value_t = 180)]
-    pub(crate) max_queries: usize,
     /// Send calls to this address instead of AWS
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
+}
+
+/// Where Butfor keeps what it keeps.
+#[derive(Debug, Args)]
+pub(crate) struct Data {
+    /// Folder of the history [default: BUTFOR_DATA, else the usual place for data of programs]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) data: Option<PathBuf>,
+}
+
+const SNAPSHOT_HELP: &str = "\
+Examples:
+  butfor snapshot --region eu-west-1
+  butfor snapshot --region eu-west-1 --every 1h --keep-days 90
+
+Values of environment variables and whatever looks like a secret are replaced before anything is stored; names stay.";
+
+#[derive(Debug, Args)]
+pub(crate) struct Snapshot {
+    #[command(flatten)]
+    pub(crate) connect: Connect,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// Go on, and look again so often: 15m, 1h, 1d [default: once]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) every: Option<Duration>,
+    /// Forget what was last seen longer ago than this
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) keep_days: Option<u32>,
 }
 
 /// Starting points.

@@ -7,6 +7,7 @@ mod demo;
 mod iam_policy;
 mod investigate;
 mod record;
+mod snapshot;
 mod trace;
 
 use crate::cli::Command;
@@ -25,6 +26,7 @@ use std::path::Path;
 pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
     match command {
         Command::Investigate(asked) => investigate::run(&asked),
+        Command::Snapshot(asked) => snapshot::run(&asked),
         Command::Record(asked) => record::run(&asked),
         Command::Trace(asked) => trace::run(&asked),
         Command::Authorize(asked) => authorize::run(&asked),

@@ -2,9 +2,12 @@
 
 mod alarm;
 mod connect;
+mod history;
 mod preset;
+mod snapshot;
 
 pub(crate) use connect::{Connection, connect};
+pub(crate) use snapshot::{Taken, take as snapshot};
 
 use crate::cli::Live;
 use crate::progress::Progress;
@@ -13,6 +16,8 @@ use butfor_adapters::bundle::Recording;
 use butfor_engine::wanted::Scope;
 use butfor_incident::{Assessment, Timestamp};
 use butfor_investigator::{Collected, Limits};
+use butfor_ports::Source;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What a live investigation gave.
@@ -48,18 +53,19 @@ impl std::fmt::Display for Effort {
 
 /// Investigates what was asked for on the command line.
 pub(crate) fn investigate(asked: &Live, progress: &mut Progress) -> anyhow::Result<Investigated> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .context("the runtime for network calls cannot be started")?;
-    runtime.block_on(run(asked, progress))
+    runtime()?.block_on(run(asked, progress))
+}
+
+/// What waits for the network.
+pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.context("the runtime for network calls cannot be started")
 }
 
 async fn run(asked: &Live, progress: &mut Progress) -> anyhow::Result<Investigated> {
     let began = Instant::now();
     progress.step(0, 1, "connecting");
-    let mut connection = connect(asked).await?;
+    let mut connection = connect(&asked.connect).await?;
     for warning in &connection.warnings {
         crate::output::warn(warning);
     }
@@ -81,7 +87,21 @@ async fn run(asked: &Live, progress: &mut Progress) -> anyhow::Result<Investigat
         now,
         changes_before_s: i64::try_from(asked.since.as_secs()).unwrap_or(i64::MAX),
     };
-    let sources = butfor_adapters::aws::sources(&connection.client);
+    let store = history::open_existing(&asked.data).await;
+    let redactor = match &store {
+        Some(store) => store.redactor(),
+        None => butfor_store::Redactor::ephemeral()?,
+    };
+    if let Some(store) = &store {
+        let alarm_at = alarm::time(&alert).unwrap_or(now);
+        let places: Vec<_> = [&connection.home].into_iter().chain(&connection.others).cloned().collect();
+        let from = alarm_at.plus_seconds(-scope.changes_before_s);
+        history::remember(store, &mut recording, &places, from, now).await?;
+    }
+    let sources: Vec<Arc<dyn Source>> = butfor_adapters::aws::sources(&connection.client)
+        .into_iter()
+        .map(|inner| Arc::new(history::Redacting { inner, redactor: redactor.clone() }) as Arc<dyn Source>)
+        .collect();
     let mut report = |step: butfor_investigator::Progress<'_>| {
         let what =
             step.last.map(|query| format!("{} {}", query.service, query.operation)).unwrap_or_default();

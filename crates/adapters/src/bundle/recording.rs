@@ -79,6 +79,11 @@ impl Recording {
         Ok(())
     }
 
+    /// Keeps what a query was answered at an earlier moment: what a history remembers.
+    pub fn remembered(&mut self, query: &Query, at: Timestamp, output: &str) {
+        self.answered(query, at, &Answered::Pages(vec![output.into()]));
+    }
+
     fn line(&mut self, query: &Query, at: Timestamp, member: &str, body: &str) {
         // The members as text, in the order that a reader expects; the body stays byte for byte.
         let parameters = RawValue::from_string(query.parameters.to_string())

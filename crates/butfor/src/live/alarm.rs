@@ -135,6 +135,11 @@ fn metrics(alarm: &Value) -> Value {
         "period": alarm.get("Period"), "stat": alarm.get("Statistic").or_else(|| alarm.get("ExtendedStatistic"))}}])
 }
 
+/// When the alarm of an event went off.
+pub(super) fn time(event: &Value) -> Option<Timestamp> {
+    text(event, "time").and_then(|at| Timestamp::parse(at).ok())
+}
+
 pub(super) fn text<'v>(value: &'v Value, member: &str) -> Option<&'v str> {
     value.get(member).and_then(Value::as_str)
 }

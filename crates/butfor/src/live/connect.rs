@@ -1,6 +1,6 @@
 //! Credentials, accounts and regions of a live investigation.
 
-use crate::cli::Live;
+use crate::cli::Connect;
 use crate::output::BadInput;
 use anyhow::{Context, bail};
 use butfor_aws_api::{Chain, Client, Credentials, Role, Target};
@@ -40,7 +40,7 @@ impl Connection {
 }
 
 /// Connects with the standard chain of credentials, and a role for each account that one is given for.
-pub(crate) async fn connect(asked: &Live) -> anyhow::Result<Connection> {
+pub(crate) async fn connect(asked: &Connect) -> anyhow::Result<Connection> {
     let region = region(asked)?;
     let endpoint_url = asked.endpoint_url.clone();
     let chain = Chain {
@@ -65,7 +65,7 @@ pub(crate) async fn connect(asked: &Live) -> anyhow::Result<Connection> {
 }
 
 /// The region of the command line, else of the environment, as AWS's tools look for it.
-fn region(asked: &Live) -> anyhow::Result<String> {
+fn region(asked: &Connect) -> anyhow::Result<String> {
     let environment =
         || ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok());
     match asked.region.clone().or_else(environment).filter(|region| !region.trim().is_empty()) {
