@@ -58,9 +58,10 @@ fn groups(look: &Look<'_>, existing: &BTreeSet<&str>) -> Vec<String> {
         .iter()
         .map(|name| format!("/aws/lambda/{name}"))
         .filter(|group| existing.contains(group.as_str()));
-    let mut groups: Vec<String> = own.collect();
-    if !groups.is_empty() {
-        return groups;
+    let own: Vec<String> = own.collect();
+    let is_about_functions = look.domains().first() == Some(&super::Domain::Functions);
+    if is_about_functions && !own.is_empty() {
+        return own;
     }
     let access: BTreeSet<String> = access_logs(look);
     let applications = existing.iter().filter(|group| {
@@ -69,8 +70,7 @@ fn groups(look: &Look<'_>, existing: &BTreeSet<&str>) -> Vec<String> {
             && !NOT_APPLICATIONS.iter().any(|beginning| group.starts_with(beginning))
             && !group.contains("flow-log")
     });
-    groups.extend(applications.map(|group| (*group).to_owned()));
-    groups
+    applications.map(|group| (*group).to_owned()).chain(own).collect()
 }
 
 /// Groups that API Gateway's console and templates offer for access logs.
