@@ -8,7 +8,7 @@
 use crate::database::{Turn, Write, get};
 use crate::error::Result;
 use crate::key::{digest, hex};
-use crate::sql::sql;
+use crate::sql::{Parameter, sql};
 use crate::store::Store;
 use butfor_incident::Timestamp;
 use sqlx::any::AnyRow;
@@ -63,6 +63,14 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn audit(&self, entry: &AuditEntry) -> Result<AuditHead> {
+        // The digest is of what is stored.
+        let entry = &AuditEntry {
+            at: entry.at,
+            actor: entry.actor.clone().parameter(),
+            action: entry.action.clone().parameter(),
+            subject: entry.subject.clone().parameter(),
+            detail: entry.detail.clone().parameter(),
+        };
         let mut write = self.database.write().await?;
         self.database.take_turn(&mut write, Turn::Audit).await?;
         let (last, previous, _) = head(&mut write).await?;

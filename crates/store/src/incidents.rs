@@ -37,7 +37,7 @@ pub struct IncidentRow {
     pub closed_at: Option<Timestamp>,
 }
 
-/// An alert as it came, and how it belongs to an incident.
+/// An alert and how it belongs to an incident; its message is [`Store::alert_body`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkedAlert {
     /// Its number.
@@ -48,8 +48,6 @@ pub struct LinkedAlert {
     pub sender_id: Option<String>,
     /// What people call it.
     pub title: String,
-    /// The message, byte for byte.
-    pub body: Vec<u8>,
     /// When it came.
     pub received_at: Timestamp,
     /// Why it belongs to the incident.
@@ -113,7 +111,7 @@ impl Store {
     ) -> Result<Page<LinkedAlert>> {
         let limit = limit.clamp(1, PAGE_MAX);
         let rows = sql!(
-            "SELECT a.id, a.source, a.sender_id, a.title, a.body, a.received_at, l.reason, l.unlinked_at, l.unlinked_by \
+            "SELECT a.id, a.source, a.sender_id, a.title, a.received_at, l.reason, l.unlinked_at, l.unlinked_by \
              FROM alert_link l JOIN alert a ON a.id = l.alert_id WHERE l.incident_id = $1 AND l.alert_id > $2 \
              ORDER BY l.alert_id LIMIT $3",
             incident.0,
@@ -124,6 +122,16 @@ impl Store {
         .await?;
         let alerts = rows.iter().map(linked).collect::<Result<Vec<_>>>()?;
         Ok(Page::new(alerts, limit, |alert| Cursor { at: 0, id: alert.id.0 }))
+    }
+
+    /// The message of an alert, byte for byte.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such alert.
+    pub async fn alert_body(&self, id: AlertId) -> Result<Vec<u8>> {
+        let row =
+            sql!("SELECT body FROM alert WHERE id = $1", id.0).fetch_optional(self.database.read()).await?;
+        get(&row.ok_or_else(|| Error::NotFound { what: "alert", id: id.to_string() })?, "body")
     }
 
     /// Says that an alert belongs to an incident, also if a person had said it does not.
@@ -214,7 +222,6 @@ fn linked(row: &AnyRow) -> Result<LinkedAlert> {
         source: get(row, "source")?,
         sender_id: get(row, "sender_id")?,
         title: get(row, "title")?,
-        body: get(row, "body")?,
         received_at: Timestamp::from_millis(get(row, "received_at")?),
         reason: get(row, "reason")?,
         unlinked: unlinked_at.map(Timestamp::from_millis).zip(unlinked_by),

@@ -3,9 +3,10 @@
 //! A commit costs one write to the disk however much is in it. So one task takes all that wait, writes them in one
 //! transaction, and answers each after the commit; under load the batches grow by themselves (group commit).
 
-use crate::database::{Write, get};
+mod batch;
+
+use crate::database::Write;
 use crate::error::{Error, Result};
-use crate::jobs::{NewJob, enqueue};
 use crate::sql::{AlertId, IncidentId, sql};
 use crate::store::Store;
 use butfor_incident::Timestamp;
@@ -142,7 +143,7 @@ impl Intake {
 async fn write_all(store: Store, mut waiting: mpsc::Receiver<Waiting>) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while waiting.recv_many(&mut batch, BATCH_MAX).await > 0 {
-        match write_batch(&store, batch.iter().map(|(accept, _)| accept)).await {
+        match write_batch(&store, &batch.iter().map(|(accept, _)| accept).collect::<Vec<_>>()).await {
             Ok(accepted) => {
                 for ((_, answer), accepted) in batch.drain(..).zip(accepted) {
                     // Who hung up does not want to know.
@@ -152,7 +153,7 @@ async fn write_all(store: Store, mut waiting: mpsc::Receiver<Waiting>) {
             // One that cannot be written must not take the others with it: each by itself.
             Err(_) => {
                 for (accept, answer) in batch.drain(..) {
-                    let one = write_batch(&store, std::iter::once(&accept)).await;
+                    let one = write_batch(&store, &[&accept]).await;
                     let one = one.and_then(|accepted| accepted.first().copied().ok_or(Error::Closed));
                     let _ = answer.send(one);
                 }
@@ -161,109 +162,11 @@ async fn write_all(store: Store, mut waiting: mpsc::Receiver<Waiting>) {
     }
 }
 
-async fn write_batch(store: &Store, batch: impl Iterator<Item = &Accept> + Send) -> Result<Vec<Accepted>> {
+async fn write_batch(store: &Store, batch: &[&Accept]) -> Result<Vec<Accepted>> {
     let mut write = store.database.write().await?;
-    let mut accepted = Vec::new();
-    for accept in batch {
-        accepted.push(write_one(&mut write, accept).await?);
-    }
+    let accepted = batch::write(&mut write, batch).await?;
     write.commit().await?;
     Ok(accepted)
-}
-
-async fn write_one(write: &mut Write, accept: &Accept) -> Result<Accepted> {
-    let Accept { alert, nonce, decision } = accept;
-    if let Some(nonce) = nonce {
-        let fresh = sql!(
-            "INSERT INTO seen (source, nonce, until_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            alert.source.clone(),
-            nonce.value.clone(),
-            nonce.until.as_millis(),
-        )
-        .execute(&mut **write)
-        .await?;
-        if fresh.rows_affected() == 0 {
-            return Ok(Accepted::Replayed);
-        }
-    }
-    let (word, reason) = match decision {
-        Decision::Open(incident) => ("open", &incident.reason),
-        Decision::Link { reason, .. } => ("link", reason),
-        Decision::Skip { reason } => ("skip", reason),
-    };
-    let row = sql!(
-        "INSERT INTO alert (source, dedup_key, sender_id, is_test, title, body, decision, reason, received_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (source, dedup_key) DO NOTHING RETURNING id",
-        alert.source.clone(),
-        alert.dedup_key.clone(),
-        alert.sender_id.clone(),
-        i64::from(alert.is_test),
-        alert.title.clone(),
-        alert.body.clone(),
-        word,
-        reason.clone(),
-        alert.received_at.as_millis(),
-    )
-    .fetch_optional(&mut **write)
-    .await?;
-    let Some(row) = row else { return known(write, alert).await };
-    let id = AlertId(get(&row, "id")?);
-    match decision {
-        Decision::Open(new) => open(write, id, alert, new).await,
-        Decision::Link { incident, reason } => {
-            link(write, *incident, id, reason, alert.received_at).await?;
-            Ok(Accepted::Linked(id, *incident))
-        }
-        Decision::Skip { .. } => Ok(Accepted::Skipped(id)),
-    }
-}
-
-async fn known(write: &mut Write, alert: &NewAlert) -> Result<Accepted> {
-    let row = sql!(
-        "SELECT id, (SELECT MAX(incident_id) FROM alert_link WHERE alert_id = alert.id AND unlinked_at IS NULL) \
-         AS incident FROM alert WHERE source = $1 AND dedup_key = $2",
-        alert.source.clone(),
-        alert.dedup_key.clone(),
-    )
-    .fetch_one(&mut **write)
-    .await?;
-    let incident: Option<i64> = get(&row, "incident")?;
-    Ok(Accepted::Duplicate(AlertId(get(&row, "id")?), incident.map(IncidentId)))
-}
-
-async fn open(write: &mut Write, id: AlertId, alert: &NewAlert, new: &NewIncident) -> Result<Accepted> {
-    let at = alert.received_at.as_millis();
-    let row = sql!(
-        "INSERT INTO incident (title, state, is_test, account, region, application, open_key, opened_at, updated_at) \
-         VALUES ($1, 'open', $2, $3, $4, $5, $6, $7, $7) ON CONFLICT (open_key) DO NOTHING RETURNING id",
-        new.title.clone(),
-        i64::from(alert.is_test),
-        new.account.clone(),
-        new.region.clone(),
-        new.application.clone(),
-        new.key.clone(),
-        at,
-    )
-    .fetch_optional(&mut **write)
-    .await?;
-    let Some(row) = row else {
-        let row = sql!("SELECT id FROM incident WHERE open_key = $1", new.key.clone())
-            .fetch_one(&mut **write)
-            .await?;
-        let incident = IncidentId(get(&row, "id")?);
-        link(write, incident, id, &new.reason, alert.received_at).await?;
-        return Ok(Accepted::Linked(id, incident));
-    };
-    let incident = IncidentId(get(&row, "id")?);
-    link(write, incident, id, &new.reason, alert.received_at).await?;
-    if let Some((kind, payload)) = &new.job {
-        let job = NewJob {
-            incident: Some(incident),
-            ..NewJob::new(&format!("{kind}/{incident}"), kind, payload, alert.received_at)
-        };
-        enqueue(write, &job).await?;
-    }
-    Ok(Accepted::Opened(id, incident))
 }
 
 pub(crate) async fn link(

@@ -7,7 +7,7 @@
 use crate::database::{Write, get};
 use crate::error::{Error, Result};
 use crate::notices::{NewNotice, notice};
-use crate::sql::{Cursor, IncidentId, JobId, PAGE_MAX, Page, sql};
+use crate::sql::{Cursor, IncidentId, JobId, PAGE_MAX, Page, Parameter, key, many, sql};
 use crate::store::Store;
 use butfor_incident::Timestamp;
 use sqlx::any::AnyRow;
@@ -225,10 +225,10 @@ impl Store {
         for new in &outcome.notices {
             notice(&mut write, new, now).await?;
         }
-        if let Some((key, receipt)) = &outcome.sent {
+        if let Some((sent, receipt)) = &outcome.sent {
             sql!(
                 "UPDATE notice SET sent_at = $2, receipt = $3 WHERE key = $1 AND sent_at IS NULL",
-                key.clone(),
+                key(sent),
                 now.as_millis(),
                 receipt.clone(),
             )
@@ -299,18 +299,33 @@ impl Store {
 }
 
 pub(crate) async fn enqueue(write: &mut Write, job: &NewJob) -> Result<()> {
-    sql!(
+    enqueue_all(write, std::slice::from_ref(job)).await
+}
+
+/// Adds jobs, but for those whose key there is already.
+pub(crate) async fn enqueue_all(write: &mut Write, jobs: &[NewJob]) -> Result<()> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    let statement = format!(
         "INSERT INTO job (key, kind, incident_id, payload, state, due_at, attempts, attempts_max, created_at) \
-         VALUES ($1, $2, $3, $4, 'ready', $5, 0, $6, $5) ON CONFLICT (key) DO NOTHING",
-        job.key.clone(),
-        job.kind.clone(),
-        job.incident.map(|incident| incident.0),
-        job.payload.clone(),
-        job.run_at.as_millis(),
-        i64::from(job.attempts_max),
-    )
-    .execute(&mut **write)
-    .await?;
+         VALUES {} ON CONFLICT (key) DO NOTHING",
+        many(jobs.len(), 9)
+    );
+    let mut query = sqlx::query(sqlx::AssertSqlSafe(statement)).persistent(jobs.len() == 1);
+    for job in jobs {
+        query = query
+            .bind(key(&job.key).parameter())
+            .bind(job.kind.clone().parameter())
+            .bind(job.incident.map(|incident| incident.0))
+            .bind(job.payload.clone().parameter())
+            .bind(JobState::Ready.word())
+            .bind(job.run_at.as_millis())
+            .bind(0_i64)
+            .bind(i64::from(job.attempts_max))
+            .bind(job.run_at.as_millis());
+    }
+    query.execute(&mut **write).await?;
     Ok(())
 }
 

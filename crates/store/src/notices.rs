@@ -8,7 +8,7 @@
 use crate::database::{Write, get};
 use crate::error::{Error, Result};
 use crate::jobs::{NewJob, enqueue};
-use crate::sql::{IncidentId, sql};
+use crate::sql::{IncidentId, key, sql};
 use crate::store::Store;
 use butfor_incident::Timestamp;
 
@@ -47,7 +47,7 @@ impl Store {
     pub async fn notice(&self, key: &str) -> Result<Notice> {
         let row = sql!(
             "SELECT key, incident_id, channel, body, sent_at, receipt FROM notice WHERE key = $1",
-            key.to_owned()
+            crate::sql::key(key)
         )
         .fetch_optional(self.database.read())
         .await?
@@ -70,7 +70,7 @@ pub(crate) async fn notice(write: &mut Write, new: &NewNotice, now: Timestamp) -
     let made = sql!(
         "INSERT INTO notice (key, incident_id, channel, body, created_at) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (key) DO NOTHING",
-        new.key.clone(),
+        key(&new.key),
         new.incident.0,
         new.channel.clone(),
         new.body.clone(),

@@ -101,7 +101,7 @@ impl Store {
                     "kind": "alert", "id": alert.id.0, "source": alert.source, "sender_id": alert.sender_id,
                     "title": alert.title, "received_at": alert.received_at.to_string(), "reason": alert.reason,
                     "unlinked_at": alert.unlinked.as_ref().map(|(at, _)| at.to_string()),
-                    "unlinked_by": alert.unlinked.map(|(_, who)| who), "body": text(&alert.body),
+                    "unlinked_by": alert.unlinked.map(|(_, who)| who), "body": text(&self.alert_body(alert.id).await?),
                 }));
             }
             after = page.next;

@@ -1,6 +1,7 @@
 //! Short words for statements and rows.
 
 use crate::error::{Error, Result};
+use crate::key::{digest, hex};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -8,10 +9,58 @@ use std::str::FromStr;
 /// A statement with its parameters: `sql!("... $1 ... $2", a, b)`.
 macro_rules! sql {
     ($statement:expr $(, $value:expr)* $(,)?) => {
-        sqlx::query($statement)$(.bind($value))*
+        sqlx::query($statement)$(.bind($crate::sql::Parameter::parameter($value)))*
     };
 }
 pub(crate) use sql;
+
+/// What may be a parameter. Texts lose the character Postgres cannot store ("Character Types": "The character with
+/// code zero cannot be stored"), in both databases, so that nobody can have an alert refused by putting it in a title.
+pub(crate) trait Parameter: Sized {
+    fn parameter(self) -> Self {
+        self
+    }
+}
+
+impl Parameter for i64 {}
+impl Parameter for Option<i64> {}
+impl Parameter for Vec<u8> {}
+impl Parameter for Option<Vec<u8>> {}
+impl Parameter for &'static str {}
+
+impl Parameter for String {
+    fn parameter(self) -> Self {
+        if self.contains('\0') { self.replace('\0', "\u{fffd}") } else { self }
+    }
+}
+
+impl Parameter for Option<String> {
+    fn parameter(self) -> Self {
+        self.map(Parameter::parameter)
+    }
+}
+
+/// Bytes a key may have: an entry of a Postgres index is at most 2,704 bytes ("B-Tree Indexes", a third of a page).
+const KEY_BYTES_MAX: usize = 600;
+
+/// A text from outside as a key: a long one by its digest.
+pub(crate) fn key(text: &str) -> String {
+    if text.len() <= KEY_BYTES_MAX {
+        text.to_owned()
+    } else {
+        format!("sha256:{}", hex(&digest(text.as_bytes())))
+    }
+}
+
+/// `($1, $2), ($3, $4)`: the values of so many rows.
+pub(crate) fn many(rows: usize, columns: usize) -> String {
+    let row = |row: usize| {
+        let values: Vec<String> =
+            (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
+        format!("({})", values.join(", "))
+    };
+    (0..rows).map(row).collect::<Vec<_>>().join(", ")
+}
 
 /// Numbers of rows that are not mixed up with each other.
 macro_rules! id {

@@ -39,6 +39,7 @@ questions![
     incidents::an_alert_is_accepted_once,
     incidents::a_signed_message_is_accepted_once,
     incidents::a_storm_opens_one_incident,
+    incidents::strange_texts_are_accepted,
     incidents::a_bad_alert_harms_no_other,
     incidents::lists_go_on_where_they_ended,
     incidents::assessments_are_added_and_never_changed,

@@ -77,8 +77,8 @@ fn an_assessment_cannot_be_changed() {
         let mut connection = raw(&folder.path().join("butfor.db")).await;
         connection
             .execute(
-                "INSERT INTO incident (id, title, state, is_test, account, region, application, opened_at, updated_at) \
-                 VALUES (1, 't', 'open', 0, '', '', '', 0, 0); \
+                "INSERT INTO incident (id, title, state, is_test, account, region, application, alert_id, opened_at, updated_at) \
+                 VALUES (1, 't', 'open', 0, '', '', '', 1, 0, 0); \
                  INSERT INTO case_file VALUES (1, 'c', 0, NULL, 'place', 0); \
                  INSERT INTO assessment VALUES (1, 1, 'c', 'e', 'o', x'00', 0);",
             )

@@ -8,6 +8,8 @@ CREATE TABLE incident (
     account TEXT NOT NULL,
     region TEXT NOT NULL,
     application TEXT NOT NULL,
+    -- The alert that opened it.
+    alert_id INTEGER NOT NULL,
     -- While it is open no other incident has this key: two replicas cannot open the same incident.
     open_key TEXT UNIQUE,
     outcome TEXT,

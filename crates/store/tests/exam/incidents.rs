@@ -57,7 +57,7 @@ pub async fn an_alert_is_accepted_once(store: Store) {
     let alerts = store.alerts(incident, None, 10).await.unwrap().items;
     assert_eq!(alerts.iter().map(|alert| alert.id).collect::<Vec<_>>(), [id, linked]);
     assert_eq!(alerts[1].reason, "same application within 60 s");
-    assert_eq!(alerts[0].body, br#"{"alarm":"a"}"#);
+    assert_eq!(store.alert_body(id).await.unwrap(), br#"{"alarm":"a"}"#);
     assert_eq!(alerts[0].sender_id.as_deref(), Some("their-a"));
 
     store.unlink(incident, linked, "ada", at(10)).await.unwrap();
@@ -114,6 +114,32 @@ pub async fn a_storm_opens_one_incident(store: Store) {
     store.close_incident(incidents[0].id, at(2000)).await.unwrap();
     let next = store.intake().accept(alert("later", 2001, opens(Some("orders")))).await.unwrap();
     assert!(matches!(next, Accepted::Opened(..)), "{next:?}");
+}
+
+/// What comes from outside may be long and strange; neither database may refuse it for that.
+pub async fn strange_texts_are_accepted(store: Store) {
+    let strange = format!("\0 \u{1f4a5} ' \" ; DROP TABLE alert; {}", "x".repeat(10_000));
+    let mut one = alert(&strange, 0, opens(Some(&strange)));
+    one.alert.body = vec![0, 255, 1];
+    one.nonce = Some(Nonce { value: strange.clone(), until: at(1) });
+    let Accepted::Opened(id, incident) = store.intake().accept(one.clone()).await.unwrap() else {
+        panic!("not opened")
+    };
+    assert_eq!(store.intake().accept(one.clone()).await.unwrap(), Accepted::Replayed);
+    one.nonce = None;
+    assert_eq!(store.intake().accept(one).await.unwrap(), Accepted::Duplicate(id, Some(incident)));
+    assert_eq!(store.alert_body(id).await.unwrap(), [0, 255, 1]);
+    let title = store.alerts(incident, None, 1).await.unwrap().items[0].title.clone();
+    assert!(title.starts_with("alarm \u{fffd} \u{1f4a5} ' \" ; DROP TABLE"), "{title}");
+    let entry = AuditEntry {
+        at: at(0),
+        actor: strange.clone(),
+        action: String::new(),
+        subject: strange,
+        detail: "\0".to_owned(),
+    };
+    store.audit(&entry).await.unwrap();
+    assert!(matches!(store.verify_audit(None).await.unwrap(), AuditCheck::Sound(_)));
 }
 
 /// One alert that cannot be written does not take those with it that are written in the same transaction.

@@ -140,6 +140,8 @@ ALTER TABLE ONLY public.history_span
 ALTER TABLE ONLY public.installation
     ADD CONSTRAINT installation_pkey PRIMARY KEY (one);
 
+CREATE INDEX history_item_base ON public.history_item USING btree (base);
+
 CREATE INDEX history_span_answer ON public.history_span USING btree (answer_id);
 
 CREATE INDEX history_span_first ON public.history_span USING btree (first_at, query_id);

@@ -48,6 +48,7 @@ CREATE TABLE installation (
     key BLOB NOT NULL
 );
 INSERT INTO "installation" VALUES(1,X'85ECABC3262CB7BBA08DFC09C586653014B517C76E5CB5E572C6C741F997C55F');
+CREATE INDEX history_item_base ON history_item (base);
 CREATE INDEX history_span_answer ON history_span (answer_id);
 CREATE INDEX history_span_first ON history_span (first_at, query_id);
 COMMIT;

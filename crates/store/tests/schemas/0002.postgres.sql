@@ -214,6 +214,7 @@ CREATE TABLE public.incident (
     account text NOT NULL,
     region text NOT NULL,
     application text NOT NULL,
+    alert_id bigint NOT NULL,
     open_key text,
     outcome text,
     opened_at bigint NOT NULL,
@@ -473,6 +474,8 @@ CREATE INDEX alert_received ON public.alert USING btree (received_at, id);
 CREATE INDEX assessment_incident ON public.assessment USING btree (incident_id, id);
 
 CREATE INDEX decision_incident ON public.decision USING btree (incident_id, id);
+
+CREATE INDEX history_item_base ON public.history_item USING btree (base);
 
 CREATE INDEX history_span_answer ON public.history_span USING btree (answer_id);
 

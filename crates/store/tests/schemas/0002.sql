@@ -130,6 +130,8 @@ CREATE TABLE incident (
     account TEXT NOT NULL,
     region TEXT NOT NULL,
     application TEXT NOT NULL,
+    -- The alert that opened it.
+    alert_id INTEGER NOT NULL,
     -- While it is open no other incident has this key: two replicas cannot open the same incident.
     open_key TEXT UNIQUE,
     outcome TEXT,
@@ -203,6 +205,7 @@ CREATE TABLE setting (
     updated_at INTEGER NOT NULL,
     updated_by TEXT NOT NULL
 );
+CREATE INDEX history_item_base ON history_item (base);
 CREATE INDEX history_span_answer ON history_span (answer_id);
 CREATE INDEX history_span_first ON history_span (first_at, query_id);
 CREATE INDEX incident_opened ON incident (opened_at, id);
