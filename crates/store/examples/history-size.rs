@@ -156,7 +156,7 @@ fn document(kind: usize, index: usize, version: u32, hour: u32) -> String {
             ),
             5 => write!(
                 members,
-                r#","Layer{part}":{{"Arn":"arn:aws:lambda:eu-west-1:111111111111:layer:l{part}:{version}","CodeSize":{part}00}},"Environment":{{"Variables":{{"TABLE":"t{index}","URL":"https://{0}.example.com"}}}},"CodeSha{part}":"{0}{1}""#,
+                r#","Layer{part}":{{"Arn":"arn:aws:lambda:eu-west-1:111111111111:layer:l{part}:{version}","CodeSize":1{part}00}},"Environment":{{"Variables":{{"TABLE":"t{index}","URL":"https://{0}.example.com"}}}},"CodeSha{part}":"{0}{1}""#,
                 id(index, 5),
                 id(index + part, 6)
             ),

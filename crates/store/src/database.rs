@@ -124,6 +124,11 @@ impl Database {
         Ok(())
     }
 
+    /// For single statements that write: each is a transaction of its own.
+    pub(crate) fn writer(&self) -> &AnyPool {
+        &self.writers
+    }
+
     /// For single statements that read.
     pub(crate) fn read(&self) -> &AnyPool {
         &self.readers

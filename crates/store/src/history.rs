@@ -11,6 +11,8 @@ mod pack;
 mod prune;
 mod span;
 
+pub(crate) use pack::{pack, unpack};
+
 use crate::database::{Database, Turn, get, unsigned};
 use crate::error::Result;
 use crate::redact::{Observation, Redacted};

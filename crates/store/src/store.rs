@@ -12,7 +12,7 @@ use std::path::Path;
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(crate) database: Database,
-    key: InstallationKey,
+    pub(crate) key: InstallationKey,
 }
 
 impl Store {

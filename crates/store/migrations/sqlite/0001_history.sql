@@ -24,6 +24,7 @@ CREATE TABLE history_item (
     size_bytes INTEGER NOT NULL,
     body BLOB NOT NULL
 );
+CREATE INDEX history_item_base ON history_item (base);
 
 -- The first item of each kind of list: the dictionary of the later ones.
 CREATE TABLE history_base (

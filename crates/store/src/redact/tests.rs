@@ -140,3 +140,40 @@ fn what_is_not_json_is_refused_with_the_operation() {
     let error = redactor().redact(observation("ec2", "DescribeVpcs", "{")).unwrap_err();
     assert!(error.to_string().starts_with("the output of ec2 DescribeVpcs is not JSON"), "{error}");
 }
+
+/// Pieces secrets and their surroundings are made of.
+const PIECES: [&str; 24] = [
+    "password=",
+    "token=",
+    "://a:",
+    "@",
+    "AKIAABCDEFGHIJKLMNOP",
+    "eyJhbGciOiJI.eyJzdWIi.c2ln",
+    ":",
+    "/",
+    " ",
+    "\n",
+    "Default:",
+    "NoEcho: true",
+    "  P:",
+    "redacted:",
+    "0123abcd",
+    "-----BEGIN PEM-----",
+    "-----END PEM-----",
+    "\"",
+    "{",
+    "}",
+    "wJalrXUtnFEMI7K7MDENG1bPxRfiCYEXAMPLEKE1",
+    "Bearer ",
+    "é",
+    "X-Amz-Signature=",
+];
+
+proptest::proptest! {
+    #[test]
+    fn redacting_twice_is_redacting_once(pieces in proptest::collection::vec(0..PIECES.len(), 0..12)) {
+        let text: String = pieces.iter().map(|piece| PIECES[*piece]).collect();
+        let once = redactor().text(&text).into_inner();
+        proptest::prop_assert_eq!(redactor().text(&once).into_inner(), once.clone());
+    }
+}

@@ -61,6 +61,9 @@ static PATTERNS: LazyLock<Vec<(&'static [&'static str], Regex)>> = LazyLock::new
     SHAPES.iter().filter_map(|shape| Some((shape.hints, Regex::new(shape.pattern).ok()?))).collect()
 });
 
+/// How often a text is looked at again; twice is what contrived texts need.
+const ROUNDS_MAX: usize = 8;
+
 /// Beginnings of values that refer to a secret kept elsewhere, or say that there is none.
 const REFERENCES: [&str; 6] = [MARK, "arn:", "{{resolve:", "${", "$(", "<"];
 
@@ -73,6 +76,18 @@ fn is_reference(value: &str) -> bool {
 impl Redactor {
     /// The text without secrets; `None` when there were none.
     pub(super) fn scrubbed(&self, text: &str) -> Option<String> {
+        // What is left of one secret may look like a part of another: again, until nothing is found.
+        let mut scrubbed = self.scrubbed_once(text)?;
+        for _ in 0..ROUNDS_MAX {
+            match self.scrubbed_once(&scrubbed) {
+                Some(next) if next != scrubbed => scrubbed = next,
+                _ => break,
+            }
+        }
+        Some(scrubbed)
+    }
+
+    fn scrubbed_once(&self, text: &str) -> Option<String> {
         if let Some(redacted) = self.embedded(text) {
             return Some(redacted);
         }
