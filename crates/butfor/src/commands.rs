@@ -3,6 +3,7 @@
 mod authorize;
 mod changes;
 mod completions;
+mod config;
 mod demo;
 mod iam_policy;
 mod investigate;
@@ -28,6 +29,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Authorize(asked) => authorize::run(&asked),
         Command::Changes(asked) => changes::run(&asked),
         Command::Demo(asked) => demo::run(&asked),
+        Command::Config(asked) => config::run(&asked),
         Command::IamPolicy(asked) => iam_policy::run(&asked),
         Command::Completions(asked) => completions::run(asked.shell),
     }

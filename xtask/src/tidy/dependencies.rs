@@ -35,6 +35,7 @@ const RULES: &[Rule] = &[
         outside: &["jiff", "memchr", "rustc-hash", "serde", "serde_json", "thiserror"],
         pure: true,
     },
+    Rule { name: "butfor-config", rooms: &[], outside: &["toml"], pure: true },
     Rule { name: "butfor-reads", rooms: &[], outside: &[], pure: true },
     Rule {
         name: "butfor-world",
@@ -64,6 +65,7 @@ const RULES: &[Rule] = &[
         name: "butfor",
         rooms: &[
             "butfor-adapters",
+            "butfor-config",
             "butfor-engine",
             "butfor-incident",
             "butfor-network",
@@ -91,6 +93,7 @@ const RULES: &[Rule] = &[
         name: "xtask",
         rooms: &[
             "butfor-adapters",
+            "butfor-config",
             "butfor-engine",
             "butfor-incident",
             "butfor-network",
