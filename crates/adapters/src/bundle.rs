@@ -16,10 +16,14 @@ mod flow_log;
 mod json;
 mod plain;
 mod problem;
+mod raw;
 mod text;
 
 pub use files::{Files, Folder, Memory};
 pub use problem::{BundleError, Problem};
+pub use raw::{Raw, RawFile, RawFormat, raw};
+
+pub(crate) use files::reason;
 
 use butfor_incident::{Body, CaseFile, Evidence, EvidenceId, Gap, GapReason, Query, Timestamp};
 use std::collections::BTreeMap;

@@ -36,6 +36,9 @@ pub(crate) enum Command {
     Changes(Changes),
     /// Investigate a recorded incident that comes with this program: two accounts, a transit gateway, no cloud needed
     Demo(Demo),
+    /// Make a recorded incident shareable: pseudonyms for names, accounts, addresses and ids, no secrets, the same verdict
+    #[command(after_help = REDACT_HELP)]
+    Redact(Redact),
     /// Check the configuration file, or print one to begin with
     #[command(after_help = CONFIG_HELP)]
     Config(ConfigFile),
@@ -198,6 +201,29 @@ pub(crate) enum Format {
     Terminal,
     /// For programs
     Json,
+}
+
+const REDACT_HELP: &str = "\
+Pseudonyms are consistent: what is called the same before is called the same afterwards, in policies, logs and events. Address blocks hold what they
+held, private addresses stay private, and AWS's own words stay. Values of variables and secrets are replaced outright.
+Names that are nowhere but in a sentence of a log cannot be told from other words: look at the result before you share it.
+
+Examples:
+  butfor redact ./incident --out ./shareable
+  butfor redact ./incident --out ./shareable --seed \"$(cat seed.txt)\"       the same pseudonyms as last time
+  butfor investigate ./shareable";
+
+#[derive(Debug, Args)]
+pub(crate) struct Redact {
+    /// Folder with a bundle.json, or with output of the AWS CLI
+    #[arg(value_name = "BUNDLE", value_hint = ValueHint::AnyPath)]
+    pub(crate) bundle: PathBuf,
+    /// Folder to write, which must not be there yet
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) out: PathBuf,
+    /// Text that decides the pseudonyms; whoever knows it can test guesses [default: chance]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) seed: Option<String>,
 }
 
 const CONFIG_HELP: &str = "\

@@ -7,6 +7,7 @@ mod config;
 mod demo;
 mod iam_policy;
 mod investigate;
+mod redact;
 mod trace;
 
 use crate::cli::Command;
@@ -29,6 +30,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Authorize(asked) => authorize::run(&asked),
         Command::Changes(asked) => changes::run(&asked),
         Command::Demo(asked) => demo::run(&asked),
+        Command::Redact(asked) => redact::run(&asked),
         Command::Config(asked) => config::run(&asked),
         Command::IamPolicy(asked) => iam_policy::run(&asked),
         Command::Completions(asked) => completions::run(asked.shell),

@@ -36,6 +36,7 @@ const RULES: &[Rule] = &[
         pure: true,
     },
     Rule { name: "butfor-config", rooms: &[], outside: &["toml"], pure: true },
+    Rule { name: "butfor-redact", rooms: &[], outside: &["ipnet", "serde_json", "sha2"], pure: true },
     Rule { name: "butfor-reads", rooms: &[], outside: &[], pure: true },
     Rule {
         name: "butfor-world",
@@ -71,6 +72,7 @@ const RULES: &[Rule] = &[
             "butfor-network",
             "butfor-policy",
             "butfor-reads",
+            "butfor-redact",
             "butfor-report",
             "butfor-world",
         ],
