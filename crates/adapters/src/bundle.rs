@@ -17,12 +17,16 @@ mod flow_log;
 mod json;
 mod plain;
 mod problem;
+mod raw;
 mod recording;
 mod text;
 
 pub use files::{Files, Folder, Memory};
 pub use problem::{BundleError, Problem};
+pub use raw::{Raw, RawFile, RawFormat, raw};
 pub use recording::Recording;
+
+pub(crate) use files::reason;
 
 use butfor_incident::{Body, CaseFile, Evidence, EvidenceId, Gap, GapReason, Query, Timestamp};
 use std::collections::BTreeMap;

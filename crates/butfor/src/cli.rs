@@ -43,6 +43,12 @@ pub(crate) enum Command {
     Changes(Changes),
     /// Investigate a recorded incident that comes with this program: two accounts, a transit gateway, no cloud needed
     Demo(Demo),
+    /// Make a recorded incident shareable: pseudonyms for names, accounts, addresses and ids, no secrets, the same verdict
+    #[command(after_help = REDACT_HELP)]
+    Redact(Redact),
+    /// Check the configuration file, or print one to begin with
+    #[command(after_help = CONFIG_HELP)]
+    Config(ConfigFile),
     /// Print the least policy that lets Butfor read AWS, and the role that carries it
     #[command(after_help = IAM_POLICY_HELP)]
     IamPolicy(IamPolicy),
@@ -359,6 +365,50 @@ pub(crate) enum Format {
     Json,
 }
 
+const REDACT_HELP: &str = "\
+Pseudonyms are consistent: what is called the same before is called the same afterwards, in policies, logs and events. Address blocks hold what they
+held, private addresses stay private, and AWS's own words stay. Values of variables and secrets are replaced outright.
+Names that are nowhere but in a sentence of a log cannot be told from other words: look at the result before you share it.
+
+Examples:
+  butfor redact ./incident --out ./shareable
+  butfor redact ./incident --out ./shareable --seed \"$(cat seed.txt)\"       the same pseudonyms as last time
+  butfor investigate ./shareable";
+
+#[derive(Debug, Args)]
+pub(crate) struct Redact {
+    /// Folder with a bundle.json, or with output of the AWS CLI
+    #[arg(value_name = "BUNDLE", value_hint = ValueHint::AnyPath)]
+    pub(crate) bundle: PathBuf,
+    /// Folder to write, which must not be there yet
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) out: PathBuf,
+    /// Text that decides the pseudonyms; whoever knows it can test guesses [default: chance]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) seed: Option<String>,
+}
+
+const CONFIG_HELP: &str = "\
+A configuration file is looked for here; the first one found holds, and without one the defaults do:
+  --config FILE, $BUTFOR_CONFIG, ./butfor.toml, ~/.config/butfor/butfor.toml
+Every option is explained in docs/configuration.md and in the example.
+
+Examples:
+  butfor config --example > butfor.toml
+  butfor config --check
+  butfor config --check /etc/butfor/butfor.toml";
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct ConfigFile {
+    /// Print a file with every option as a comment
+    #[arg(long)]
+    pub(crate) example: bool,
+    /// Say what is wrong with a file [default: the one that would be used]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, value_hint = ValueHint::FilePath)]
+    pub(crate) check: Option<Option<PathBuf>>,
+}
+
 const IAM_POLICY_HELP: &str = "\
 Exact actions, none of which writes or reads what it guards: no values of secrets or parameters, no items, no objects but logs.
 Log files in buckets with a key of your own need kms:Decrypt on that key, too: AWS counts it as a write, so it is not in here.
@@ -383,9 +433,12 @@ pub(crate) struct IamPolicy {
     /// Let the role be assumed with session tags
     #[arg(long)]
     pub(crate) session_tags: bool,
-    /// Bucket of CloudTrail or flow log files; may be given again [default: any bucket, under AWSLogs/]
+    /// Bucket of CloudTrail or flow log files; may be given again [default: those configured, else any, under AWSLogs/]
     #[arg(long, value_name = "BUCKET[/FOLDER]")]
     pub(crate) log_bucket: Vec<String>,
+    /// Configuration file [default: see `butfor config --help`]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) config: Option<PathBuf>,
 }
 
 /// Forms of a policy.

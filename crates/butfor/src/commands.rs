@@ -3,10 +3,12 @@
 mod authorize;
 mod changes;
 mod completions;
+mod config;
 mod demo;
 mod iam_policy;
 mod investigate;
 mod record;
+mod redact;
 mod snapshot;
 mod trace;
 
@@ -32,6 +34,8 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Authorize(asked) => authorize::run(&asked),
         Command::Changes(asked) => changes::run(&asked),
         Command::Demo(asked) => demo::run(&asked),
+        Command::Redact(asked) => redact::run(&asked),
+        Command::Config(asked) => config::run(&asked),
         Command::IamPolicy(asked) => iam_policy::run(&asked),
         Command::Completions(asked) => completions::run(asked.shell),
     }

@@ -6,6 +6,7 @@ mod commands;
 mod live;
 mod output;
 mod progress;
+mod settings;
 mod trace;
 
 use clap::Parser;

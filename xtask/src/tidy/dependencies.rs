@@ -35,6 +35,8 @@ const RULES: &[Rule] = &[
         outside: &["jiff", "memchr", "rustc-hash", "serde", "serde_json", "thiserror"],
         pure: true,
     },
+    Rule { name: "butfor-config", rooms: &[], outside: &["toml"], pure: true },
+    Rule { name: "butfor-redact", rooms: &[], outside: &["ipnet", "serde_json", "sha2"], pure: true },
     Rule { name: "butfor-reads", rooms: &[], outside: &[], pure: true },
     Rule {
         name: "butfor-world",
@@ -114,6 +116,7 @@ const RULES: &[Rule] = &[
         rooms: &[
             "butfor-adapters",
             "butfor-aws-api",
+            "butfor-config",
             "butfor-engine",
             "butfor-incident",
             "butfor-investigator",
@@ -121,6 +124,7 @@ const RULES: &[Rule] = &[
             "butfor-policy",
             "butfor-ports",
             "butfor-reads",
+            "butfor-redact",
             "butfor-report",
             "butfor-store",
             "butfor-world",
@@ -145,6 +149,7 @@ const RULES: &[Rule] = &[
         name: "xtask",
         rooms: &[
             "butfor-adapters",
+            "butfor-config",
             "butfor-engine",
             "butfor-incident",
             "butfor-network",
