@@ -87,9 +87,9 @@ pub(crate) fn warn(text: &str) {
     let _ = writeln!(anstream::stderr(), "{WARNING}warning{WARNING:#}: {}", printable(text));
 }
 
-/// Tells a person what was done, on standard error.
+/// Tells something that is neither wrong nor the result.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(anstream::stderr(), "{}", printable(text));
+    let _ = writeln!(anstream::stderr(), "{HELP}note{HELP:#}: {}", printable(text));
 }
 
 /// Text from the input on its way to a terminal, which it must not steer.

@@ -132,30 +132,19 @@ impl Learnt {
             let other = pseudonym(key, word, &self.stems, &mut taken);
             names.words.insert(word.clone(), other);
         }
-        // Parts first: a path of which one part is replaced already needs no more.
-        let (paths, parts): (Vec<_>, Vec<_>) = self.whole.into_iter().partition(|whole| whole.contains('/'));
-        for whole in parts.into_iter().chain(paths) {
-            if whole.split('/').any(|part| part != whole && names.whole.contains_key(part)) {
+        // Short ones first: a name within which one is replaced already needs no more.
+        let mut wholes: Vec<_> = self.whole.into_iter().collect();
+        wholes.sort_by_key(|whole| (whole.contains('/'), whole.len()));
+        for whole in wholes {
+            if self.protected_whole.contains(&whole) || !names.leaves(&whole) {
                 continue;
             }
-            if self.protected_whole.contains(&whole) || is_region(&whole) {
-                continue;
+            let other = of_common_words(key, &whole, &mut taken);
+            if !whole.contains('/') {
+                names.within.push(whole.clone());
             }
-            let is_plain = runs(&whole).iter().any(|(run, is_run)| *is_run && is_shaped(run));
-            let count: usize =
-                runs(&whole).iter().filter(|(_, is_run)| *is_run).map(|(run, _)| words(run).len()).sum();
-            let says = runs(&whole).iter().any(|(run, _)| words(run).iter().any(|word| is_word(word)));
-            if !is_plain
-                && says
-                && count > 1
-                && !names.kept.contains(&whole)
-                && names.replace(&whole) == whole
-            {
-                let other = of_common_words(key, &whole, &mut taken);
-                names.whole.insert(whole, other);
-            }
+            names.whole.insert(whole, other);
         }
-        names.within = names.whole.keys().filter(|whole| !whole.contains('/')).cloned().collect();
         names.within.sort_by_key(|whole| std::cmp::Reverse(whole.len()));
         names
     }
@@ -168,6 +157,24 @@ impl Names {
 
     pub(crate) fn is_kept(&self, name: &str) -> bool {
         self.kept.contains(name) || is_of_aws(name)
+    }
+
+    /// Whether a name would stay as it is, and is no name of AWS, no id, and more than one word.
+    fn leaves(&self, name: &str) -> bool {
+        let is_replaced = self.replace(name) != name
+            || self.whole_within(name).is_some()
+            || name.split('/').any(|part| self.whole.contains_key(part));
+        // Sessions and roles of services: `AWSCloudFormation`.
+        let is_of_aws = self.kept.contains(name)
+            || is_region(name)
+            || name.starts_with("AWS")
+            || name.starts_with("Amazon");
+        let runs: Vec<_> = runs(name).into_iter().filter(|(_, is_run)| *is_run).map(|(run, _)| run).collect();
+        let words: Vec<_> = runs.iter().flat_map(|run| words(run)).collect();
+        let is_name = words.len() > 1
+            && words.iter().any(|word| is_word(word))
+            && !runs.iter().any(|run| is_shaped(run));
+        is_name && !is_replaced && !is_of_aws
     }
 
     /// The pseudonym of a name made of common words only.
@@ -284,16 +291,16 @@ fn syllables(key: &Key, word: &str, attempt: usize) -> String {
     consonants.zip(vowels).flat_map(|(consonant, vowel)| [consonant, vowel]).collect()
 }
 
-/// A name of common words only, with another first word.
+/// A name of common words only, with one of its own after the first: `database-errors` becomes `database-kavotiri-errors`. All its words
+/// stay, as what they say may matter.
 fn of_common_words(key: &Key, whole: &str, taken: &mut BTreeSet<String>) -> String {
-    let first = runs(whole)
-        .into_iter()
-        .filter(|(_, is_run)| *is_run)
-        .flat_map(|(run, _)| words(run))
-        .find(|word| is_word(word));
-    let Some(first) = first else { return whole.to_owned() };
+    let mut words = runs(whole).into_iter().filter(|(_, is_run)| *is_run).flat_map(|(run, _)| words(run));
+    let Some(first) = words.next() else { return whole.to_owned() };
     let other = pseudonym(key, &format!("name {whole}"), &BTreeSet::new(), taken);
-    whole.replacen(first, &in_case_of(first, &other), 1)
+    let Some((before, after)) = whole.split_once(first) else { return other };
+    let separator: String = after.chars().take_while(|c| !c.is_ascii_alphanumeric()).collect();
+    let other = words.next().map_or(other.clone(), |next| in_case_of(next, &other));
+    format!("{before}{first}{separator}{other}{after}")
 }
 
 /// Small, Capital or ALL CAPITALS, as the word was.

@@ -1,6 +1,7 @@
 //! The files of a bundle as they are, decompressed: for whoever makes another bundle of them.
 
 use super::{BundleError, Folder, Limits, Part, Problem, Reading};
+use butfor_incident::GapReason;
 use std::path::Path;
 
 /// A file of a bundle.
@@ -30,11 +31,13 @@ pub enum RawFormat {
 pub struct Raw {
     /// What is part of an incident, by name.
     pub files: Vec<RawFile>,
-    /// What is not, or cannot be read.
-    pub left_out: Vec<Problem>,
+    /// Names of files that are not: `truth.json`, what people wrote beside it.
+    pub others: Vec<String>,
+    /// What cannot be read.
+    pub problems: Vec<Problem>,
 }
 
-/// Reads the files of the bundle or plain folder at `path`. `truth.json` and what no investigation reads are left out and named.
+/// Reads the files of the bundle or plain folder at `path`. `truth.json` and what no investigation reads are only named.
 ///
 /// # Errors
 /// As [`super::read`]: when nothing can be read at all.
@@ -52,11 +55,11 @@ pub fn raw(path: &Path) -> Result<Raw, BundleError> {
     } else {
         reading.plain = true;
     }
-    let mut files = Vec::new();
+    let (mut files, mut others) = (Vec::new(), Vec::new());
     for name in names {
         let Some(format) = format(&reading, name) else {
             // The answer of a scenario, and what people wrote beside it, is nobody's to share by accident.
-            reading.left_out(name);
+            others.push(name.to_owned());
             continue;
         };
         if let Some(text) = reading.whole_text(name) {
@@ -66,13 +69,14 @@ pub fn raw(path: &Path) -> Result<Raw, BundleError> {
     if files.is_empty() {
         return Err(BundleError::Nothing);
     }
-    let mut left_out = std::mem::take(&mut reading.problems);
-    left_out.extend(
-        reading.gaps.drain(..).filter_map(|gap| gap.what.strip_prefix("the rest of ").map(Problem::of)),
-    );
-    drop(reading);
-    left_out.extend(folder.into_problems());
-    Ok(Raw { files, left_out })
+    let mut problems = std::mem::take(&mut reading.problems);
+    // What is beyond a limit is a gap to an investigation, and left out without a word here would be a trap.
+    problems.extend(reading.gaps.iter().filter(|gap| gap.reason == GapReason::OverBudget).map(|gap| {
+        Problem { text: "too long to be read".to_owned(), help: gap.remedy.clone(), ..Problem::of(&gap.what) }
+    }));
+    problems.extend(folder.gaps().map(|gap| Problem { text: gap.remedy, ..Problem::of(&gap.what) }));
+    problems.extend(folder.into_problems());
+    Ok(Raw { files, others, problems })
 }
 
 fn format(reading: &Reading, name: &str) -> Option<RawFormat> {
@@ -87,12 +91,5 @@ fn format(reading: &Reading, name: &str) -> Option<RawFormat> {
             Some(RawFormat::Json)
         }
         None => None,
-    }
-}
-
-impl Reading<'_> {
-    fn left_out(&mut self, name: &str) {
-        let text = "not part of a recorded incident: left out".to_owned();
-        self.problems.push(Problem { text, ..Problem::of(name) });
     }
 }

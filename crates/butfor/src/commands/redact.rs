@@ -16,10 +16,7 @@ pub(super) fn run(asked: &Redact) -> anyhow::Result<Outcome> {
     }
     let mut progress = Progress::new();
     let raw = bundle::raw(&asked.bundle)?;
-    let mut problems = raw.left_out;
-    // Whatever is left out on purpose is told, and is nothing wrong with the input.
-    let sound = problems.iter().all(|problem| problem.text.ends_with("left out"));
-    let found_wrong = problems.len();
+    let mut problems = raw.problems;
     let mut survey = Survey::new(asked.seed.as_ref().map_or_else(chance, |seed| Key::new(seed.as_bytes())));
     for (done, file) in raw.files.iter().enumerate() {
         progress.step(done, 2 * raw.files.len(), &file.name);
@@ -41,8 +38,10 @@ pub(super) fn run(asked: &Redact) -> anyhow::Result<Outcome> {
     folder::write(&asked.out, &written).map_err(|error| BadInput(error.to_string()))?;
     drop(progress);
     let summary = redactor.summary();
-    let sound = sound && problems.len() == found_wrong;
     output::problems(&problems);
+    if !raw.others.is_empty() {
+        output::note(&format!("left out, as no part of a recorded incident: {}", raw.others.join(", ")));
+    }
     output::print(&format!(
         "{}: files: {}; replaced accounts: {}, words of names: {}, secrets: {}",
         output::printable(&asked.out.display().to_string()),
@@ -51,7 +50,7 @@ pub(super) fn run(asked: &Redact) -> anyhow::Result<Outcome> {
         summary.words,
         summary.secrets
     ))?;
-    Ok(Outcome::of_input(sound))
+    Ok(Outcome::of_input(problems.is_empty()))
 }
 
 fn kind(format: RawFormat) -> Kind {
