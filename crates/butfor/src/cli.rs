@@ -29,6 +29,9 @@ pub(crate) enum Command {
     /// Write what an investigation of a live account reads as a bundle; replaying it gives the same report
     #[command(after_help = RECORD_HELP)]
     Record(Record),
+    /// Check credentials, accounts, trails, permissions and history before they are needed
+    #[command(after_help = DOCTOR_HELP)]
+    Doctor(Doctor),
     /// Keep the configuration of live accounts in the history, so that the state before an incident is known
     #[command(after_help = SNAPSHOT_HELP)]
     Snapshot(Snapshot),
@@ -93,6 +96,9 @@ pub(crate) struct Record {
     /// New folder to write the bundle into
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) out: PathBuf,
+    /// How to write the report
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ReportFormat,
 }
 
 /// Where and what to look at in a live account.
@@ -118,9 +124,9 @@ pub(crate) struct Live {
     /// A log group of the application; may be given several times [default: told by the alarm, else the groups that are not AWS's own]
     #[arg(long, value_name = "NAME")]
     pub(crate) log_group: Vec<String>,
-    /// Queries at the most; what does not fit is a gap in the report
-    #[arg(long, value_name = "N", default_value_t = 180)]
-    pub(crate) max_queries: usize,
+    /// Queries at the most; what does not fit is a gap in the report [default: the configured budget]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_queries: Option<usize>,
 }
 
 /// How AWS is reached.
@@ -143,6 +149,24 @@ pub(crate) struct Connect {
     /// Send calls to this address instead of AWS
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
+    /// Configuration file [default: see `butfor config --help`]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) config: Option<PathBuf>,
+}
+
+const DOCTOR_HELP: &str = "\
+Examples:
+  butfor doctor --region eu-west-1
+  butfor doctor --account 111122223333 --account 444455556666=arn:aws:iam::444455556666:role/butfor-read
+
+Exit code 2 when something fails; what it costs and what to do stand below it.";
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) connect: Connect,
+    #[command(flatten)]
+    pub(crate) data: Data,
 }
 
 /// Where Butfor keeps what it keeps.
@@ -172,6 +196,9 @@ pub(crate) struct Snapshot {
     /// Forget what was last seen longer ago than this
     #[arg(long, value_name = "DAYS")]
     pub(crate) keep_days: Option<u32>,
+    /// The moment that the answers are kept under, for tests of what comes after
+    #[arg(long, value_name = "MOMENT", hide = true)]
+    pub(crate) as_of: Option<String>,
 }
 
 /// Starting points.

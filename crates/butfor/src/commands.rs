@@ -5,6 +5,7 @@ mod changes;
 mod completions;
 mod config;
 mod demo;
+mod doctor;
 mod iam_policy;
 mod investigate;
 mod record;
@@ -28,6 +29,7 @@ use std::path::Path;
 pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
     match command {
         Command::Investigate(asked) => investigate::run(&asked),
+        Command::Doctor(asked) => doctor::run(&asked),
         Command::Snapshot(asked) => snapshot::run(&asked),
         Command::Record(asked) => record::run(&asked),
         Command::Trace(asked) => trace::run(&asked),

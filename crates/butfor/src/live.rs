@@ -2,11 +2,13 @@
 
 mod alarm;
 mod connect;
+mod doctor;
 mod history;
 mod preset;
 mod snapshot;
 
 pub(crate) use connect::{Connection, connect};
+pub(crate) use doctor::doctor;
 pub(crate) use snapshot::{Taken, take as snapshot};
 
 use crate::cli::Live;
@@ -80,10 +82,14 @@ async fn run(asked: &Live, progress: &mut Progress) -> anyhow::Result<Investigat
         )),
     };
     recording.set_alert(&alert);
+    let mut log_groups = asked.log_group.clone();
+    if log_groups.is_empty() {
+        log_groups = connection.log_groups().await;
+    }
     let scope = Scope {
         home: connection.home.clone(),
         others: connection.others.clone(),
-        log_groups: asked.log_group.clone(),
+        log_groups,
         now,
         changes_before_s: i64::try_from(asked.since.as_secs()).unwrap_or(i64::MAX),
     };
@@ -94,7 +100,7 @@ async fn run(asked: &Live, progress: &mut Progress) -> anyhow::Result<Investigat
     };
     if let Some(store) = &store {
         let alarm_at = alarm::time(&alert).unwrap_or(now);
-        let places: Vec<_> = [&connection.home].into_iter().chain(&connection.others).cloned().collect();
+        let places = connection.places();
         let from = alarm_at.plus_seconds(-scope.changes_before_s);
         history::remember(store, &mut recording, &places, from, now).await?;
     }
@@ -107,7 +113,7 @@ async fn run(asked: &Live, progress: &mut Progress) -> anyhow::Result<Investigat
             step.last.map(|query| format!("{} {}", query.service, query.operation)).unwrap_or_default();
         progress.step(step.done, step.asked, &what);
     };
-    let limits = Limits { queries: asked.max_queries, ..Limits::default() };
+    let limits = limits(asked, &connection.config);
     let (assessment, collected) =
         butfor_investigator::investigate(&sources, &mut recording, &scope, &limits, &mut report).await;
     recording.set_rounds(collected.rounds);
@@ -115,6 +121,18 @@ async fn run(asked: &Live, progress: &mut Progress) -> anyhow::Result<Investigat
     let effort =
         Effort { collected, calls: counters.calls, throttles: counters.throttles, duration: began.elapsed() };
     Ok(Investigated { assessment, recording, effort })
+}
+
+/// How much may be asked: what the command line says, else the configuration's budgets.
+fn limits(asked: &Live, config: &butfor_config::Config) -> Limits {
+    let budgets = &config.budgets;
+    let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    Limits {
+        queries: asked.max_queries.unwrap_or_else(|| count(budgets.calls)),
+        rounds: count(budgets.rounds).max(1),
+        total: budgets.time,
+        ..Limits::default()
+    }
 }
 
 /// The present. The pure rooms never ask for it: it becomes the case's `as_of`.

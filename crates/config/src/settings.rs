@@ -164,7 +164,7 @@ impl Default for Budgets {
     /// An incident of two accounts and three regions takes some 60 calls; eight times that leaves room for large ones, and a minute is
     /// what a person waits for.
     fn default() -> Self {
-        Self { calls: 500, time: Duration::from_secs(60), rounds: 5, pages: 50, bytes: 256 << 20 }
+        Self { calls: 500, time: Duration::from_secs(60), rounds: 8, pages: 50, bytes: 256 << 20 }
     }
 }
 

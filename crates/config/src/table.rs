@@ -300,7 +300,7 @@ const SECTIONS: &[Section] = &[
             optional(
                 "rounds",
                 Kind::Count(1, 50),
-                "5",
+                "8",
                 "Rounds of asking for what the round before made worth asking.",
                 "3",
             ),

@@ -34,7 +34,7 @@ pub(super) fn report(
     Ok(Outcome::of_input(sound))
 }
 
-fn print(assessment: &Assessment, format: ReportFormat, progress: Progress) -> anyhow::Result<()> {
+pub(super) fn print(assessment: &Assessment, format: ReportFormat, progress: Progress) -> anyhow::Result<()> {
     let duration_ms = u64::try_from(progress.elapsed().as_millis()).unwrap_or(u64::MAX);
     drop(progress);
     let text = match format {

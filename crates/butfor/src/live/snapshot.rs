@@ -55,7 +55,10 @@ impl Recorder for Keeping {
 pub(crate) async fn take(asked: &Snapshot, progress: &mut Progress) -> anyhow::Result<Taken> {
     let connection = super::connect(&asked.connect).await?;
     let store = history::open(&asked.data).await?;
-    let now = now();
+    let now = match &asked.as_of {
+        Some(at) => Timestamp::parse(at)?,
+        None => now(),
+    };
     let scope = Scope {
         home: connection.home.clone(),
         others: connection.others.clone(),
