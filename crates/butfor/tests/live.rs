@@ -262,9 +262,9 @@ fn with_every_third_call_failing_nothing_wrong_is_said() {
     let alarm = injected["alarm"]["name"].as_str().unwrap();
     for kinds in [
         json!(["denied"]),
-        json!(["throttled", "500"]),
-        json!(["cut-off"]),
-        json!(["denied", "throttled", "500", "cut-off"]),
+        json!(["throttled", "error"]),
+        json!(["cut"]),
+        json!(["denied", "throttled", "error", "cut"]),
     ] {
         emulator.control("PUT", "faults", &json!({"every_nth": 3, "kinds": kinds}));
         let found = emulator.butfor(&["investigate", "--alarm", alarm, "--format", "json"]);
