@@ -1,7 +1,8 @@
 //! House keeping: `cargo xtask tidy`, `cargo xtask scenarios`, `cargo xtask bench NAME FOLDER`, `cargo xtask
-//! policy-oracle`, `cargo xtask policy-speed`, `cargo xtask readme`, `cargo xtask demo-bundle FOLDER`.
+//! policy-oracle`, `cargo xtask policy-speed`, `cargo xtask readme`, `cargo xtask config-docs`, `cargo xtask demo-bundle FOLDER`.
 
 mod bench;
+mod config_docs;
 mod demo_bundle;
 mod policy;
 mod readme;
@@ -12,7 +13,7 @@ use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask tidy | scenarios [make] [--update] [--only PART]... | bench NAME FOLDER | readme \
+const USAGE: &str = "usage: cargo xtask tidy | scenarios [make] [--update] [--only PART]... | bench NAME FOLDER | readme | config-docs \
      | demo-bundle FOLDER | policy-oracle [--count N] [--seed N] | policy-speed [--count N] [--seed N]";
 
 fn main() -> ExitCode {
@@ -35,6 +36,7 @@ fn run() -> Result<()> {
         ["policy-oracle", arguments @ ..] => policy::oracle(&root(), arguments),
         ["policy-speed", arguments @ ..] => policy::speed(&root(), arguments),
         ["readme"] => readme::run(&root()),
+        ["config-docs"] => config_docs::run(&root()),
         ["demo-bundle", folder] => demo_bundle::run(&root(), Path::new(folder)),
         _ => bail!(USAGE),
     }

@@ -30,6 +30,12 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     dependencies::check(root, &mut report)?;
     files::check(root, &mut report)?;
     scenarios::check(root, &mut report)?;
+    if !crate::config_docs::is_current(root) {
+        report.error(format!(
+            "{}: not what the table of options says; run cargo xtask config-docs",
+            crate::config_docs::FILE
+        ));
+    }
     for warning in &report.warnings {
         eprintln!("warning: {warning}");
     }

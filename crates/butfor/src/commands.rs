@@ -3,8 +3,14 @@
 mod authorize;
 mod changes;
 mod completions;
+mod config;
 mod demo;
+mod doctor;
+mod iam_policy;
 mod investigate;
+mod record;
+mod redact;
+mod snapshot;
 mod trace;
 
 use crate::cli::Command;
@@ -23,10 +29,16 @@ use std::path::Path;
 pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
     match command {
         Command::Investigate(asked) => investigate::run(&asked),
+        Command::Doctor(asked) => doctor::run(&asked),
+        Command::Snapshot(asked) => snapshot::run(&asked),
+        Command::Record(asked) => record::run(&asked),
         Command::Trace(asked) => trace::run(&asked),
         Command::Authorize(asked) => authorize::run(&asked),
         Command::Changes(asked) => changes::run(&asked),
         Command::Demo(asked) => demo::run(&asked),
+        Command::Redact(asked) => redact::run(&asked),
+        Command::Config(asked) => config::run(&asked),
+        Command::IamPolicy(asked) => iam_policy::run(&asked),
         Command::Completions(asked) => completions::run(asked.shell),
     }
 }

@@ -3,8 +3,10 @@
 mod authorize;
 mod cli;
 mod commands;
+mod live;
 mod output;
 mod progress;
+mod settings;
 mod trace;
 
 use clap::Parser;

@@ -20,10 +20,16 @@ impl fmt::Debug for InstallationKey {
 }
 
 impl InstallationKey {
-    /// The key of this database; of two replicas that start together one wins and both use its key.
-    pub(crate) async fn load(database: &Database) -> Result<Self> {
+    /// A new key.
+    pub(crate) fn generate() -> Result<Self> {
         let mut fresh = [0; KEY_BYTES];
         getrandom::fill(&mut fresh).map_err(Error::Random)?;
+        Ok(Self(fresh))
+    }
+
+    /// The key of this database; of two replicas that start together one wins and both use its key.
+    pub(crate) async fn load(database: &Database) -> Result<Self> {
+        let Self(fresh) = Self::generate()?;
         let mut write = database.write().await?;
         sqlx::query("INSERT INTO installation (one, key) VALUES (1, $1) ON CONFLICT DO NOTHING")
             .bind(fresh.to_vec())

@@ -73,6 +73,14 @@ impl Redactor {
         Self { key }
     }
 
+    /// With a key of its own that nobody keeps: for what is read without a store.
+    ///
+    /// # Errors
+    /// When the system has no randomness to give.
+    pub fn ephemeral() -> Result<Self> {
+        Ok(Self::new(InstallationKey::generate()?))
+    }
+
     /// The observation without secrets and without noise, its JSON in canonical form: members sorted, no white space,
     /// lists without an order sorted. Doing it twice changes nothing.
     ///

@@ -185,7 +185,7 @@ impl Files for Folder {
 }
 
 /// The system's reason in our style: lower case, without the error number.
-pub(super) fn reason(error: &io::Error) -> String {
+pub(crate) fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut chars = text.chars();

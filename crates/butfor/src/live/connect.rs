@@ -1,0 +1,186 @@
+//! Credentials, accounts and regions of a live investigation: of the command line, else of the configuration file.
+
+use crate::cli::Connect;
+use crate::output::BadInput;
+use anyhow::{Context, bail};
+use butfor_aws_api::{Chain, Client, Credentials, Role, Target};
+use butfor_config::{Config, LogGroup, Secret};
+use butfor_engine::wanted::Place;
+use serde_json::{Value, json};
+
+/// A client, and where it looks.
+pub(crate) struct Connection {
+    pub(crate) client: Client,
+    /// Account and region of the alarm.
+    pub(crate) home: Place,
+    /// Further accounts that may be read, and that may have the alarm.
+    pub(crate) others: Vec<Place>,
+    /// Whether the accounts were named: then each has its role, or is that of the credentials.
+    pub(crate) config: Config,
+    /// What the person should know about the credentials.
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Connection {
+    /// The same, seen from another of its accounts.
+    pub(crate) fn move_to(&mut self, place: usize) {
+        if let Some(other) = self.others.get_mut(place) {
+            std::mem::swap(other, &mut self.home);
+        }
+    }
+
+    /// All places, the alarm's first.
+    pub(crate) fn places(&self) -> Vec<Place> {
+        [&self.home].into_iter().chain(&self.others).cloned().collect()
+    }
+
+    /// Log groups that the configuration names for every application and for each; those given by a prefix are looked up.
+    pub(crate) async fn log_groups(&self) -> Vec<String> {
+        let config = &self.config;
+        let named = config.log_groups.iter().chain(config.applications.iter().flat_map(|it| &it.log_groups));
+        let mut groups = Vec::new();
+        for group in named {
+            match group {
+                LogGroup::Exact(name) => groups.push(name.clone()),
+                LogGroup::Prefix(prefix) => {
+                    let found =
+                        self.call("logs", "DescribeLogGroups", &json!({"logGroupNamePrefix": prefix})).await;
+                    let found = found.unwrap_or_default();
+                    let list = found.get("logGroups").and_then(Value::as_array).cloned().unwrap_or_default();
+                    groups.extend(
+                        list.iter().filter_map(|it| it.get("logGroupName")?.as_str().map(str::to_owned)),
+                    );
+                }
+            }
+        }
+        groups.sort();
+        groups.dedup();
+        groups
+    }
+
+    /// One read call in the alarm's place.
+    pub(crate) async fn call(
+        &self,
+        service: &str,
+        operation: &str,
+        parameters: &Value,
+    ) -> anyhow::Result<Value> {
+        let target = Target { account: Some(self.home.account.clone()), region: self.home.region.clone() };
+        let answer = self.client.call(&target, service, operation, parameters).await;
+        Ok(answer.with_context(|| format!("{service} {operation}"))?.output)
+    }
+}
+
+/// An account with the role to assume there.
+struct Known {
+    id: String,
+    role: Option<Role>,
+    regions: Vec<String>,
+}
+
+/// Connects with the standard chain of credentials, and a role for each account that one is given for.
+pub(crate) async fn connect(asked: &Connect) -> anyhow::Result<Connection> {
+    let config = crate::settings::load(asked.config.as_deref())?;
+    let region = region(asked, &config)?;
+    let endpoint_url = asked.endpoint_url.clone().or_else(|| config.endpoint_url.clone());
+    let chain = Chain {
+        profile: asked.profile.clone(),
+        region: Some(region.clone()),
+        endpoint_url: endpoint_url.clone(),
+    };
+    let mut credentials = Credentials::standard(chain).await?;
+    let warnings = credentials.warnings().await?;
+    let known = known(asked, &config)?;
+    for account in &known {
+        if let Some(role) = &account.role {
+            credentials = credentials.with_role(&account.id, role.clone()).await;
+        }
+    }
+    let client = Client::builder().credentials(credentials).endpoint_url(endpoint_url).build()?;
+    let mut places = Vec::new();
+    for account in &known {
+        // A region of the command line is the one that is meant; else every configured one is looked at.
+        let regions = match (&asked.region, account.regions.as_slice()) {
+            (Some(_), _) | (None, []) => std::slice::from_ref(&region),
+            (None, regions) => regions,
+        };
+        places.extend(
+            regions.iter().map(|region| Place { account: account.id.clone(), region: region.clone() }),
+        );
+    }
+    if places.is_empty() {
+        places.push(Place { account: own_account(&client, &region).await?, region });
+    }
+    let home = places.remove(0);
+    Ok(Connection { client, home, others: places, config, warnings })
+}
+
+/// The accounts of the command line, else of the configuration.
+fn known(asked: &Connect, config: &Config) -> anyhow::Result<Vec<Known>> {
+    if !asked.account.is_empty() {
+        let of = |account: &crate::cli::Account| {
+            let role = |arn: &String| Role {
+                arn: arn.clone(),
+                external_id: asked.external_id.clone(),
+                ..Role::default()
+            };
+            Known { id: account.id.clone(), role: account.role.as_ref().map(role), regions: Vec::new() }
+        };
+        return Ok(asked.account.iter().map(of).collect());
+    }
+    let mut known = Vec::new();
+    for account in &config.accounts {
+        let external_id = account.external_id.as_ref().map(secret).transpose()?;
+        let role = account.role_arn.as_ref().map(|arn| Role {
+            arn: arn.clone(),
+            external_id,
+            tags: account.session_tags.clone(),
+            ..Role::default()
+        });
+        known.push(Known { id: account.id.clone(), role, regions: config.regions_of(account).to_vec() });
+    }
+    Ok(known)
+}
+
+/// The text of a secret. Secrets Manager is not asked: reading secrets is no permission that Butfor has.
+fn secret(of: &Secret) -> anyhow::Result<String> {
+    match of {
+        Secret::Text(text) => Ok(text.clone()),
+        Secret::Environment(name) => std::env::var(name)
+            .with_context(|| format!("the variable `{name}`, which the configuration names")),
+        Secret::File(place) => {
+            let home = std::env::home_dir().unwrap_or_default();
+            let path = place.resolve(&home, &std::env::current_dir()?);
+            let text =
+                std::fs::read_to_string(&path).with_context(|| format!("reading `{}`", path.display()))?;
+            Ok(text.lines().next().unwrap_or_default().trim().to_owned())
+        }
+        Secret::SecretsManager(arn) => bail!(BadInput(format!(
+            "`{arn}`: secrets of Secrets Manager are not read here; use env:NAME or file:PATH"
+        ))),
+    }
+}
+
+/// The region of the command line, else of the environment, as AWS's tools look for it, else of the configuration.
+fn region(asked: &Connect, config: &Config) -> anyhow::Result<String> {
+    let environment =
+        || ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok());
+    let configured = || {
+        let of_account = config.accounts.first().and_then(|account| config.regions_of(account).first());
+        of_account.or(config.regions.first()).cloned()
+    };
+    let found = asked.region.clone().or_else(environment).or_else(configured);
+    match found.filter(|region| !region.trim().is_empty()) {
+        Some(region) => Ok(region),
+        None => bail!(BadInput(
+            "no region: give --region, or set AWS_REGION, or `regions` in butfor.toml".to_owned()
+        )),
+    }
+}
+
+async fn own_account(client: &Client, region: &str) -> anyhow::Result<String> {
+    let target = Target { account: None, region: region.to_owned() };
+    let answer = client.call(&target, "sts", "GetCallerIdentity", &json!({})).await?;
+    let account = answer.output.get("Account").and_then(Value::as_str);
+    account.map(str::to_owned).context("AWS did not say which account the credentials belong to")
+}
