@@ -9,7 +9,7 @@ use butfor_store::*;
 use std::time::{Duration, Instant};
 
 /// Senders that wait for their answer before they send again.
-const SENDERS: u32 = 64;
+const SENDERS: u32 = 256;
 const ALERTS: u32 = 30_000;
 /// The target of the service, and how long it is held.
 const RATE_A_SECOND: u32 = 3_000;

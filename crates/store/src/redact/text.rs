@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 /// A shape of secrets. The first group of the pattern is what is hidden.
 struct Shape {
-    /// Texts without any of these cannot match: most texts are done with after a glance.
+    /// Texts that have none of these in lower case cannot match: most texts are done with after a glance.
     hints: &'static [&'static str],
     pattern: &'static str,
 }
@@ -16,26 +16,26 @@ struct Shape {
 const SHAPES: &[Shape] = &[
     // PEM (RFC 7468): keys and certificates, also those cut off at the end.
     Shape {
-        hints: &["-----BEGIN"],
+        hints: &["-----begin"],
         pattern: r"(-----BEGIN [A-Z0-9 ]+-----[^-]*(?:-----END [A-Z0-9 ]+-----)?)",
     },
     // JSON web tokens (RFC 7519): base64url of `{"` is `eyJ`.
-    Shape { hints: &["eyJ"], pattern: r"(eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*)" },
+    Shape { hints: &["eyj"], pattern: r"(eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*)" },
     // Access key ids, long-term and of STS (IAM User Guide, "Unique identifiers").
-    Shape { hints: &["AKIA", "ASIA"], pattern: r"\b((?:AKIA|ASIA)[A-Z0-9]{16})\b" },
+    Shape { hints: &["akia", "asia"], pattern: r"\b((?:AKIA|ASIA)[A-Z0-9]{16})\b" },
     // Session tokens of STS as they begin today; the service asks not to rely on their form, the names beside them help.
-    Shape { hints: &["IQoJ", "FwoG", "FQoG"], pattern: r"\b((?:IQoJ|FwoG|FQoG)[A-Za-z0-9+/=_-]{60,})" },
+    Shape { hints: &["iqoj", "fwog", "fqog"], pattern: r"\b((?:IQoJ|FwoG|FQoG)[A-Za-z0-9+/=_-]{60,})" },
     // Links signed by Signature Version 4 ("Authenticating Requests: Using Query Parameters").
-    Shape { hints: &["X-Amz-"], pattern: r"X-Amz-(?:Signature|Security-Token|Credential)=([^&\s]+)" },
+    Shape { hints: &["x-amz-"], pattern: r"X-Amz-(?:Signature|Security-Token|Credential)=([^&\s]+)" },
     // `scheme://user:password@host` (RFC 3986, section 3.2.1), also with a password that should have been escaped.
     Shape { hints: &["://"], pattern: r#"://[^\s/:@]*:([^\s"'<>,]+)@"# },
     // Assignments: `Password=...;` (ADO.NET), `password=... host=...` (libpq), `?password=...` (JDBC), `export TOKEN=...`.
     Shape {
-        hints: &["=", ":"],
+        hints: &["pass", "pwd", "key", "auth", "client"],
         pattern: r#"(?i)(?:pass(?:word|wd|phrase)|pwd|api[_-]?key|access[_-]?key|account[_-]?key|auth[_-]?token|client[_-]?secret|secret[_-]?key)"?'?\s*[=:]\s*"?'?([^\s"',;&}\\]+)"#,
     },
     // With an equals sign only: with a colon these words are parts of ARNs (`secret:name`) and of action names.
-    Shape { hints: &["="], pattern: r#"(?i)(?:secret|token)"?'?\s*=\s*"?'?([^\s"',;&}\\]+)"# },
+    Shape { hints: &["secret", "token"], pattern: r#"(?i)(?:secret|token)"?'?\s*=\s*"?'?([^\s"',;&}\\]+)"# },
     // HTTP authorization (RFC 6750, RFC 7617).
     Shape { hints: &["earer ", "asic "], pattern: r"(?i)\b(?:bearer|basic) ([A-Za-z0-9._~+/=-]{12,})" },
     // Tokens that carry their maker's mark: GitHub, GitLab, Slack, Stripe, Google.
@@ -51,7 +51,7 @@ const SHAPES: &[Shape] = &[
             "xox",
             "sk_live_",
             "rk_live_",
-            "AIza",
+            "aiza",
         ],
         pattern: r"\b((?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[abeoprs]-[A-Za-z0-9-]{8,}|[sr]k_live_[A-Za-z0-9]{16,}|AIza[A-Za-z0-9_-]{30,}))",
     },
@@ -60,6 +60,9 @@ const SHAPES: &[Shape] = &[
 static PATTERNS: LazyLock<Vec<(&'static [&'static str], Regex)>> = LazyLock::new(|| {
     SHAPES.iter().filter_map(|shape| Some((shape.hints, Regex::new(shape.pattern).ok()?))).collect()
 });
+
+/// The shortest text with a secret in it is `pwd=x`.
+const SECRET_BYTES_MIN: usize = 5;
 
 /// How often a text is looked at again; twice is what contrived texts need.
 const ROUNDS_MAX: usize = 8;
@@ -91,9 +94,13 @@ impl Redactor {
         if let Some(redacted) = self.embedded(text) {
             return Some(redacted);
         }
+        if text.len() < SECRET_BYTES_MIN {
+            return None;
+        }
+        let lower = text.to_ascii_lowercase();
         let mut ranges: Vec<(usize, usize)> = Vec::new();
         for (hints, pattern) in PATTERNS.iter() {
-            if !hints.iter().any(|hint| text.contains(hint)) {
+            if !hints.iter().any(|hint| lower.contains(hint)) {
                 continue;
             }
             for found in pattern.captures_iter(text).filter_map(|captures| captures.get(1)) {
