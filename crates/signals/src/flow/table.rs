@@ -1,0 +1,112 @@
+//! A table of things that are counted: rows in the order in which they came, found by open addressing.
+//!
+//! Unlike the standard library's it can be asked for many rows before any is touched, so that the processor waits for memory once and not for
+//! each; and its order is that of the input.
+
+use rustc_hash::FxHasher;
+use std::borrow::Borrow;
+use std::hash::{Hash, Hasher};
+
+/// Slots of an empty table; a power of two.
+const SLOTS_MIN: usize = 16;
+
+/// A row's number plus one, 0 for none; and the lower half of its key's hash.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    row: u32,
+    tag: u32,
+}
+
+/// Rows by key.
+#[derive(Clone, Debug)]
+pub(super) struct Table<K, C> {
+    /// A power of two, at least twice the rows.
+    slots: Vec<Slot>,
+    rows: Vec<(K, C)>,
+}
+
+/// The hash of a key.
+#[inline]
+pub(super) fn hash<Q: Hash + ?Sized>(key: &Q) -> u64 {
+    let mut hasher = FxHasher::default();
+    key.hash(&mut hasher);
+    // Keys may differ in the last bytes of their words alone, which are the highest: what they change is brought down.
+    let hash = hasher.finish();
+    (hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+impl<K: Hash + Eq, C> Table<K, C> {
+    pub(super) fn new() -> Self {
+        Self { slots: vec![Slot::default(); SLOTS_MIN], rows: Vec::new() }
+    }
+
+    pub(super) fn rows(&self) -> &[(K, C)] {
+        &self.rows
+    }
+
+    /// Takes all rows out.
+    pub(super) fn take(&mut self) -> Vec<(K, C)> {
+        self.slots.fill(Slot::default());
+        std::mem::take(&mut self.rows)
+    }
+
+    #[inline]
+    pub(super) fn row(&mut self, row: usize) -> Option<&mut (K, C)> {
+        self.rows.get_mut(row)
+    }
+
+    /// A row that may be that of a key with this hash: the only one with its tag nearly always. No row's number where there is none.
+    #[inline]
+    pub(super) fn guess(&self, hash: u64) -> usize {
+        self.find(hash, |_| true).unwrap_or(usize::MAX)
+    }
+
+    /// The row with this hash that is the one.
+    #[inline]
+    fn find(&self, hash: u64, is_it: impl Fn(usize) -> bool) -> Option<usize> {
+        let tag = hash as u32;
+        let mut at = (hash >> 32) as usize;
+        loop {
+            at &= self.slots.len().wrapping_sub(1);
+            let slot = self.slots.get(at)?;
+            let row = (slot.row as usize).checked_sub(1)?;
+            if slot.tag == tag && is_it(row) {
+                return Some(row);
+            }
+            at = at.wrapping_add(1);
+        }
+    }
+
+    /// The row of a key.
+    #[inline]
+    pub(super) fn get<Q>(&self, key: &Q) -> Option<usize>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.find(hash(key), |row| self.rows.get(row).is_some_and(|(own, _)| own.borrow() == key))
+    }
+
+    /// Adds a row for a key that has none; gives its number.
+    pub(super) fn insert(&mut self, key: K, count: C) -> usize {
+        if self.slots.len() < 2 * (self.rows.len() + 1) {
+            self.slots = vec![Slot::default(); 2 * self.slots.len()];
+            for (row, (key, _)) in self.rows.iter().enumerate() {
+                place(&mut self.slots, hash(key), row);
+            }
+        }
+        let row = self.rows.len();
+        place(&mut self.slots, hash(&key), row);
+        self.rows.push((key, count));
+        row
+    }
+}
+
+/// Puts a row into the first free slot from its hash's on.
+fn place(slots: &mut [Slot], hash: u64, row: usize) {
+    let start = (hash >> 32) as usize & slots.len().wrapping_sub(1);
+    let (before, after) = slots.split_at_mut_checked(start).unwrap_or_default();
+    if let Some(slot) = after.iter_mut().chain(before).find(|slot| slot.row == 0) {
+        *slot = Slot { row: u32::try_from(row + 1).unwrap_or_default(), tag: hash as u32 };
+    }
+}
