@@ -10,18 +10,16 @@ use std::hash::{Hash, Hasher};
 /// Slots of an empty table; a power of two.
 const SLOTS_MIN: usize = 16;
 
-/// A row's number plus one, 0 for none; and the lower half of its key's hash.
-#[derive(Clone, Copy, Debug, Default)]
-struct Slot {
-    row: u32,
-    tag: u32,
-}
+/// Rows at most: slots have so many bits for a row's number and the rest for the beginning of its key's hash.
+pub(super) const ROWS_MAX: usize = (1 << ROW_BITS) - 2;
+const ROW_BITS: u32 = 17;
+const ROW: u32 = (1 << ROW_BITS) - 1;
 
 /// Rows by key.
 #[derive(Clone, Debug)]
 pub(super) struct Table<K, C> {
-    /// A power of two, at least twice the rows.
-    slots: Vec<Slot>,
+    /// A row's number plus one and a tag, or 0. A power of two of them, at least four times the rows: looking on is a guess gone wrong.
+    slots: Vec<u32>,
     rows: Vec<(K, C)>,
 }
 
@@ -37,16 +35,17 @@ pub(super) fn hash<Q: Hash + ?Sized>(key: &Q) -> u64 {
 
 impl<K: Hash + Eq, C> Table<K, C> {
     pub(super) fn new() -> Self {
-        Self { slots: vec![Slot::default(); SLOTS_MIN], rows: Vec::new() }
+        Self { slots: vec![0; SLOTS_MIN], rows: Vec::new() }
     }
 
+    #[inline]
     pub(super) fn rows(&self) -> &[(K, C)] {
         &self.rows
     }
 
     /// Takes all rows out.
     pub(super) fn take(&mut self) -> Vec<(K, C)> {
-        self.slots.fill(Slot::default());
+        self.slots.fill(0);
         std::mem::take(&mut self.rows)
     }
 
@@ -64,13 +63,12 @@ impl<K: Hash + Eq, C> Table<K, C> {
     /// The row with this hash that is the one.
     #[inline]
     fn find(&self, hash: u64, is_it: impl Fn(usize) -> bool) -> Option<usize> {
-        let tag = hash as u32;
         let mut at = (hash >> 32) as usize;
         loop {
             at &= self.slots.len().wrapping_sub(1);
-            let slot = self.slots.get(at)?;
-            let row = (slot.row as usize).checked_sub(1)?;
-            if slot.tag == tag && is_it(row) {
+            let slot = *self.slots.get(at)?;
+            let row = ((slot & ROW) as usize).checked_sub(1)?;
+            if (slot ^ hash as u32) <= ROW && is_it(row) {
                 return Some(row);
             }
             at = at.wrapping_add(1);
@@ -89,8 +87,8 @@ impl<K: Hash + Eq, C> Table<K, C> {
 
     /// Adds a row for a key that has none; gives its number.
     pub(super) fn insert(&mut self, key: K, count: C) -> usize {
-        if self.slots.len() < 2 * (self.rows.len() + 1) {
-            self.slots = vec![Slot::default(); 2 * self.slots.len()];
+        if self.slots.len() < 4 * (self.rows.len() + 1) {
+            self.slots = vec![0; 2 * self.slots.len()];
             for (row, (key, _)) in self.rows.iter().enumerate() {
                 place(&mut self.slots, hash(key), row);
             }
@@ -103,10 +101,10 @@ impl<K: Hash + Eq, C> Table<K, C> {
 }
 
 /// Puts a row into the first free slot from its hash's on.
-fn place(slots: &mut [Slot], hash: u64, row: usize) {
+fn place(slots: &mut [u32], hash: u64, row: usize) {
     let start = (hash >> 32) as usize & slots.len().wrapping_sub(1);
     let (before, after) = slots.split_at_mut_checked(start).unwrap_or_default();
-    if let Some(slot) = after.iter_mut().chain(before).find(|slot| slot.row == 0) {
-        *slot = Slot { row: u32::try_from(row + 1).unwrap_or_default(), tag: hash as u32 };
+    if let Some(slot) = after.iter_mut().chain(before).find(|slot| **slot == 0) {
+        *slot = hash as u32 & !ROW | (row as u32 + 1) & ROW;
     }
 }

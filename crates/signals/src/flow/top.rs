@@ -1,6 +1,6 @@
 //! The most frequent of many things, in a table of limited size.
 
-use super::table::Table;
+use super::table::{ROWS_MAX, Table};
 use std::borrow::Borrow;
 use std::hash::Hash;
 use std::marker::PhantomData;
@@ -27,7 +27,7 @@ impl<K: Hash + Eq + Clone + Into<N>, C: Count + Default + Clone, N: Ord> Top<K, 
     /// A table of so many rows at most.
     #[must_use]
     pub fn new(room: usize) -> Self {
-        Self { table: Table::new(), room: room.max(2), missed: 0, names: PhantomData }
+        Self { table: Table::new(), room: room.clamp(2, ROWS_MAX), missed: 0, names: PhantomData }
     }
 
     /// Counts something.
@@ -64,15 +64,16 @@ impl<K: Hash + Eq + Clone + Into<N>, C: Count + Default + Clone, N: Ord> Top<K, 
         self.table.guess(hash)
     }
 
+    /// Whether a row that was guessed is that of this key.
     #[inline]
     pub(super) fn is(&self, row: usize, key: &K) -> bool {
         self.table.rows().get(row).is_some_and(|(own, _)| own == key)
     }
 
-    /// The row that was guessed, if it is that of this key.
+    /// The row with this number.
     #[inline]
-    pub(super) fn guessed(&mut self, row: usize, key: &K) -> Option<&mut C> {
-        self.table.row(row).filter(|(own, _)| own == key).map(|(_, row)| row)
+    pub(super) fn row(&mut self, row: usize) -> Option<&mut C> {
+        self.table.row(row).map(|(_, row)| row)
     }
 
     /// A new row.

@@ -9,9 +9,11 @@ mod swift;
 mod written;
 
 use super::{Count, Lines, Top, lines, table};
-use columns::{Columns, Places};
-use group::Groups;
+use super::words::Cell;
+use columns::Columns;
+use group::{Groups, Pair};
 use literal::Said;
+use swift::Moment;
 use std::net::IpAddr;
 pub use written::Written;
 
@@ -106,11 +108,12 @@ pub struct Flows {
     pub empty: [u64; 2],
     /// Lines that are no record.
     pub broken: u64,
-    moment: i64,
+    moment: Moment,
     columns: Columns,
     ends: swift::Ends,
     lines: Lines,
     groups: Groups,
+    batch: Vec<Pending>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -121,26 +124,26 @@ struct Record {
     bytes: u64,
 }
 
-/// A line that is a record.
+/// A line that was read swiftly.
 #[derive(Clone, Copy, Debug)]
-struct Entry<'l> {
+struct Entry {
     written: Written,
+    pair: Pair,
     record: Record,
-    /// Empty where the format has none; so is the zone.
-    interface: &'l [u8],
-    zone: &'l [u8],
 }
 
-/// An entry that was read swiftly, and its line.
-struct Pending<'l> {
-    entry: Entry<'l>,
+/// It, until it is counted.
+#[derive(Clone, Copy, Debug)]
+struct Pending {
+    entry: Entry,
     hash: u64,
-    line: &'l [u8],
+    /// Where the line begins and ends.
+    line: Cell,
 }
 
-/// Whether a line names columns.
+/// Whether a line that begins with a lower-case letter names columns.
 fn is_header(line: &[u8]) -> bool {
-    line.first().is_some_and(u8::is_ascii_lowercase) && memchr::memmem::find(line, b"srcaddr").is_some()
+    memchr::memmem::find(line, b"srcaddr").is_some()
 }
 
 impl Flows {
@@ -155,11 +158,12 @@ impl Flows {
             records: 0,
             empty: [0; 2],
             broken: 0,
-            moment,
+            moment: Moment::new(moment),
             columns: Columns::default(),
             ends: swift::Ends::default(),
             lines: Lines::default(),
             groups: Groups::new(),
+            batch: Vec::with_capacity(BATCH),
         }
     }
 
@@ -184,60 +188,61 @@ impl Flows {
     /// Reads the lines from a place on that can be read swiftly; the place of the first that cannot.
     fn swift(&mut self, piece: &[u8], mut at: usize) -> usize {
         let Some(places) = self.columns.places else { return at };
-        let mut batch = Vec::with_capacity(BATCH);
+        let mut batch = std::mem::take(&mut self.batch);
         loop {
-            let before = at;
-            at = self.batch(&places, piece, at, &mut batch);
-            self.settle(&batch);
-            if batch.len() < BATCH || at == before {
+            batch.clear();
+            while batch.len() < BATCH
+                && let Some((entry, after)) = swift::read(&places, piece, at, &self.moment, &mut self.ends)
+            {
+                batch.push(Pending { entry, hash: table::hash(&entry.written), line: (at, after) });
+                at = after;
+            }
+            self.settle(piece, &batch);
+            if batch.len() < BATCH {
+                self.batch = batch;
                 return at;
             }
-            batch.clear();
         }
-    }
-
-    /// Reads as many lines from a place on as are counted together.
-    fn batch<'p>(
-        &mut self,
-        places: &Places,
-        piece: &'p [u8],
-        mut at: usize,
-        batch: &mut Vec<Pending<'p>>,
-    ) -> usize {
-        while batch.len() < BATCH {
-            let Some((entry, after)) = swift::read(places, piece, at, self.moment, &mut self.ends) else { break };
-            let line = piece.get(at..after).unwrap_or_default();
-            if is_header(line) {
-                break;
-            }
-            batch.push(Pending { entry, hash: table::hash(&entry.written), line });
-            at = after;
-        }
-        at
     }
 
     /// Counts records. Their rows are looked for at once, so that the processor waits for memory once and not for each.
-    fn settle(&mut self, batch: &[Pending]) {
-        let mut guesses = [0; BATCH];
-        for (guess, pending) in guesses.iter_mut().zip(batch) {
-            *guess = self.conversations.guess(pending.hash);
+    fn settle(&mut self, piece: &[u8], batch: &[Pending]) {
+        let mut rows = [usize::MAX; BATCH];
+        for (row, pending) in rows.iter_mut().zip(batch) {
+            *row = self.conversations.guess(pending.hash);
         }
-        for (guess, pending) in guesses.iter_mut().zip(batch) {
-            if !self.conversations.is(*guess, &pending.entry.written) {
-                *guess = usize::MAX;
+        for (row, pending) in rows.iter_mut().zip(batch) {
+            if !self.conversations.is(*row, &pending.entry.written) {
+                *row = usize::MAX;
             }
         }
-        for (guess, pending) in guesses.into_iter().zip(batch) {
-            let entry = &pending.entry;
-            if let Some(row) = self.conversations.guessed(guess, &entry.written) {
+        let missed = self.conversations.missed();
+        for (row, Pending { entry, line, .. }) in rows.into_iter().zip(batch) {
+            // Once rows were forgotten, the others have new numbers.
+            if missed == self.conversations.missed()
+                && let Some(row) = self.conversations.row(row)
+            {
                 row.add(&entry.record);
-                self.tell(entry);
             } else if entry.written.is_valid() {
-                self.add(entry);
+                self.conversations.add(entry.written, |row| row.add(&entry.record));
             } else {
-                let line = pending.line.strip_suffix(b"\n").unwrap_or(pending.line);
-                self.line(line.strip_suffix(b"\r").unwrap_or(line));
+                let line = piece.get(line.0..line.1).unwrap_or_default();
+                if let Some((line, _)) = lines::cut(line) {
+                    self.line(line);
+                }
+                continue;
             }
+            self.records += 1;
+            self.count(entry.pair, &entry.record);
+        }
+    }
+
+    /// Counts a record for its interface and its zone.
+    #[inline]
+    fn count(&mut self, pair: Pair, record: &Record) {
+        self.groups.add(pair, record);
+        if self.groups.is_full() {
+            self.pass_on();
         }
     }
 
@@ -252,7 +257,7 @@ impl Flows {
     }
 
     fn line(&mut self, line: &[u8]) {
-        if is_header(line) {
+        if line.first().is_some_and(u8::is_ascii_lowercase) && is_header(line) {
             self.columns = Columns::of(&String::from_utf8_lossy(line));
         } else if !line.is_empty() && self.record(line).is_none() {
             self.broken += 1;
@@ -260,37 +265,30 @@ impl Flows {
     }
 
     fn record(&mut self, line: &[u8]) -> Option<()> {
-        match literal::read(&self.columns.fields, line, self.moment)? {
-            Said::Record(entry) => self.add(&entry),
+        match literal::read(&self.columns.fields, line, self.moment.seconds)? {
+            Said::Record { written, record, interface, zone } => {
+                self.records += 1;
+                self.conversations.add(written, |row| row.add(&record));
+                if let Some(pair) = Pair::from_names(interface, zone) {
+                    self.count(pair, &record);
+                } else {
+                    // In the order of the lines.
+                    self.pass_on();
+                    let mut traffic = Traffic::default();
+                    traffic.add(&record);
+                    self.group(interface, zone, &traffic);
+                }
+            }
             Said::Nothing => self.empty[0] += 1,
             Said::Skipped => self.empty[1] += 1,
         }
         Some(())
     }
 
-    fn add(&mut self, entry: &Entry) {
-        self.conversations.add(entry.written, |row| row.add(&entry.record));
-        self.tell(entry);
-    }
-
-    /// Counts a record for its interface and its zone.
-    #[inline]
-    fn tell(&mut self, entry: &Entry) {
-        let Entry { record, interface, zone, .. } = *entry;
-        self.records += 1;
-        if self.groups.add(interface, zone, &record) {
-            return;
-        }
-        self.pass_on();
-        if !self.groups.add(interface, zone, &record) {
-            let mut traffic = Traffic::default();
-            traffic.add(&record);
-            self.group(interface, zone, &traffic);
-        }
-    }
-
+    /// Counts by interface and by zone what was counted by both together.
     fn pass_on(&mut self) {
-        for (interface, zone, traffic) in self.groups.take() {
+        for (pair, traffic) in self.groups.take() {
+            let [interface, zone] = pair.names();
             self.group(&interface, &zone, &traffic);
         }
     }

@@ -7,79 +7,105 @@ use std::hash::{Hash, Hasher};
 /// Pairs counted before they are passed on.
 const ROOM: usize = 4096;
 
-/// An interface and a zone of the length that such names have. With its length every text is other words.
+/// An interface and a zone of the length that such names have, or none. With its length every text is other words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Pair {
+pub(super) struct Pair {
+    /// The first, the second and the last eight bytes of 16 to 24.
     interface: [u64; 3],
+    /// The first and the last eight bytes of 8 to 16.
     zone: [u64; 2],
     lengths: u64,
 }
+
+/// The words of a text and its length.
+pub(super) type Words<const N: usize> = ([u64; N], usize);
 
 impl Hash for Pair {
     /// Names differ at their ends.
     #[inline]
     fn hash<H: Hasher>(&self, hasher: &mut H) {
-        hasher.write_u64(self.interface[2] ^ self.interface[1].rotate_left(16) ^ self.zone[1] ^ self.lengths);
+        hasher.write_u64(self.interface[2]);
+        hasher.write_u64(self.interface[1] ^ self.zone[1]);
     }
 }
 
-/// What is counted for a pair: its names and its records.
-pub(super) type Group = (Box<[u8]>, Box<[u8]>, Traffic);
-
 /// Records by interface and zone, in the order of the first of each.
 #[derive(Clone, Debug)]
-pub(super) struct Groups(Table<Pair, Group>);
+pub(super) struct Groups(Table<Pair, Traffic>);
 
 impl Groups {
     pub(super) fn new() -> Self {
         Self(Table::new())
     }
 
-    /// Counts a record. False where it cannot: a name is too long, or there are too many pairs.
+    /// Whether there is no room for another pair.
+    pub(super) fn is_full(&self) -> bool {
+        self.0.rows().len() >= ROOM
+    }
+
+    /// Counts a record.
     #[inline]
-    pub(super) fn add(&mut self, interface: &[u8], zone: &[u8], record: &Record) -> bool {
-        let Some(pair) = Pair::of(interface, zone) else { return false };
+    pub(super) fn add(&mut self, pair: Pair, record: &Record) {
         let row = match self.0.get(&pair) {
             Some(row) => row,
-            None if self.0.rows().len() >= ROOM => return false,
-            None => self.0.insert(pair, (interface.into(), zone.into(), Traffic::default())),
+            None => self.0.insert(pair, Traffic::default()),
         };
-        if let Some((_, (_, _, traffic))) = self.0.row(row) {
+        if let Some((_, traffic)) = self.0.row(row) {
             traffic.add(record);
         }
-        true
     }
 
     /// Takes all out.
-    pub(super) fn take(&mut self) -> impl Iterator<Item = Group> + use<> {
-        self.0.take().into_iter().map(|(_, group)| group)
+    pub(super) fn take(&mut self) -> Vec<(Pair, Traffic)> {
+        self.0.take()
     }
 }
 
 impl Pair {
+    /// From words as [`Window::name`](crate::flow::words::Window::name) gives them.
     #[inline]
-    fn of(interface: &[u8], zone: &[u8]) -> Option<Self> {
-        if interface.len() > 24 || zone.len() > 16 {
-            return None;
-        }
-        let [one, two, three] = words(interface);
-        let [first, second, _] = words(zone);
-        let lengths = (interface.len() << 8 | zone.len()) as u64;
-        Some(Self { interface: [one, two, three], zone: [first, second], lengths })
+    pub(super) fn of(interface: Words<3>, zone: Words<2>) -> Self {
+        Self { interface: interface.0, zone: zone.0, lengths: (interface.1 << 8 | zone.1) as u64 }
+    }
+
+    /// From names, if they are of a usual length. `-` stands for no zone.
+    pub(super) fn from_names(interface: &[u8], zone: &[u8]) -> Option<Self> {
+        let word = |bytes: Option<&[u8; 8]>| bytes.map(|bytes| u64::from_le_bytes(*bytes));
+        let interface_words = match interface.len() {
+            0 => [0; 3],
+            16..=24 => {
+                let second = interface.get(8..).and_then(|rest| rest.first_chunk());
+                [word(interface.first_chunk())?, word(second)?, word(interface.last_chunk())?]
+            }
+            _ => return None,
+        };
+        let (zone_words, zone_length) = match zone.len() {
+            _ if zone == b"-" => ([0; 2], 0),
+            0 => ([0; 2], 0),
+            8..=16 => ([word(zone.first_chunk())?, word(zone.last_chunk())?], zone.len()),
+            _ => return None,
+        };
+        Some(Self::of((interface_words, interface.len()), (zone_words, zone_length)))
+    }
+
+    /// The names; empty where there is none.
+    pub(super) fn names(&self) -> [Vec<u8>; 2] {
+        let [one, two, three] = self.interface;
+        let [first, last] = self.zone;
+        [
+            text(&[one, two], three, (self.lengths >> 8) as usize),
+            text(&[first], last, (self.lengths & 0xff) as usize),
+        ]
     }
 }
 
-/// The words of a text of at most 24 bytes. The last are its last eight, which may be in the word before, too.
-#[inline]
-fn words(text: &[u8]) -> [u64; 3] {
-    let last = || text.last_chunk().map_or(0, |word| u64::from_le_bytes(*word));
-    match text.as_chunks().0 {
-        [] => {
-            let mut word = [0; 8];
-            word.iter_mut().zip(text).for_each(|(byte, own)| *byte = *own);
-            [u64::from_le_bytes(word), 0, 0]
-        }
-        [one] => [u64::from_le_bytes(*one), last(), 0],
-        [one, two, ..] => [u64::from_le_bytes(*one), u64::from_le_bytes(*two), last()],
+/// A text of so many bytes from its first words and its last.
+fn text(first: &[u64], last: u64, length: usize) -> Vec<u8> {
+    if length == 0 {
+        return Vec::new();
     }
+    let mut text: Vec<_> = first.iter().flat_map(|word| word.to_le_bytes()).collect();
+    text.truncate(length.saturating_sub(8));
+    text.extend(last.to_le_bytes());
+    text
 }

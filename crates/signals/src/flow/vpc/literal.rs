@@ -2,13 +2,19 @@
 
 use super::columns::Field;
 use super::written::{Written, words};
-use super::{Entry, Record};
+use super::Record;
 use crate::flow::number;
 use std::net::IpAddr;
 
 /// What a line says.
 pub(super) enum Said<'l> {
-    Record(Entry<'l>),
+    Record {
+        written: Written,
+        record: Record,
+        /// Empty where the format has none; so is the zone.
+        interface: &'l [u8],
+        zone: &'l [u8],
+    },
     /// NODATA: there was nothing.
     Nothing,
     /// SKIPDATA: nobody knows.
@@ -55,7 +61,7 @@ pub(super) fn read<'l>(columns: &[Field], line: &'l [u8], moment: i64) -> Option
     let is_after = start.and_then(|start| i64::try_from(start).ok())? >= moment;
     let record = Record { is_after, is_accepted, packets, bytes };
     let written = Written::of((words(source?), from), (words(destination?), to), protocol)?;
-    Some(Said::Record(Entry { written, record, interface, zone }))
+    Some(Said::Record { written, record, interface, zone })
 }
 
 /// The cells of a line, from left to right. After the last there is none, not even an empty one.

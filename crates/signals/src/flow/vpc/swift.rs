@@ -3,8 +3,9 @@
 //! Whatever is unusual is left to [`super::literal`], which says the same of every line that is read here.
 
 use super::columns::Places;
+use super::group::Pair;
 use super::written::{self, Address, Written};
-use super::{Entry, Record, literal};
+use super::{Entry, Record, is_header, literal};
 use crate::flow::words::{self, Cell, Window};
 
 /// Cells of a line at most, up to the last that is needed. A power of two.
@@ -24,17 +25,39 @@ const ACCEPT: u64 = u64::from_le_bytes(*b"ACCEPT\0\0");
 const REJECT: u64 = u64::from_le_bytes(*b"REJECT\0\0");
 const SIX: u64 = 0xffff_ffff_ffff;
 
+/// The moment that tells before from after.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    /// Since 1970.
+    pub(super) seconds: i64,
+    /// As [`Window::ten_digits`] gives them, if it has ten: from 2001 to 2286.
+    digits: Option<[u64; 2]>,
+}
+
+impl Moment {
+    pub(super) fn new(seconds: i64) -> Self {
+        let text = seconds.to_string();
+        let word = |bytes: Option<&[u8; 8]>| bytes.map(|bytes| u64::from_be_bytes(*bytes));
+        let bytes = Some(text.as_bytes()).filter(|text| text.len() == 10 && seconds > 0);
+        let digits = bytes.and_then(|bytes| Some([word(bytes.first_chunk())?, word(bytes.last_chunk())?]));
+        Self { seconds, digits }
+    }
+}
+
 /// Reads the line that begins at a place, and gives the place after its end. Whether texts that stand for addresses are any is not asked.
 #[inline]
-pub(super) fn read<'l>(
+pub(super) fn read(
     places: &Places,
-    bytes: &'l [u8],
+    bytes: &[u8],
     start: usize,
-    moment: i64,
+    moment: &Moment,
     ends: &mut Ends,
-) -> Option<(Entry<'l>, usize)> {
+) -> Option<(Entry, usize)> {
     let window = Window::at(bytes, start)?;
     let end = ends.find(window, places.count)?;
+    if (window.word(0) as u8).is_ascii_lowercase() && is_header(window.text((0, end))) {
+        return None;
+    }
     // Nothing captured is another thing to say.
     if let Some(status) = places.status
         && window.text(ends.cell(status)) != b"OK"
@@ -47,19 +70,30 @@ pub(super) fn read<'l>(
     if !(is_accepted | (action == REJECT)) || to - from != 6 {
         return None;
     }
-    let is_after = window.number(ends.cell(places.start))?.cast_signed() >= moment;
-    let packets = window.number(ends.cell(places.packets))?;
-    let bytes = window.number(ends.cell(places.bytes))?;
-    let from = window.number(ends.cell(places.source_port))?;
-    let to = window.number(ends.cell(places.destination_port))?;
-    let protocol = window.number(ends.cell(places.protocol))?;
+    let start_cell = ends.cell(places.start);
+    let mut wrong = 0;
+    let is_after = match (moment.digits, window.ten_digits(start_cell)) {
+        (Some(moment), Some(start)) => start >= moment,
+        _ => window.number(start_cell, &mut wrong).cast_signed() >= moment.seconds,
+    };
+    let mut number = |place: usize| window.number(ends.cell(place), &mut wrong);
+    let packets = number(places.packets);
+    let bytes = number(places.bytes);
+    let from = number(places.source_port);
+    let to = number(places.destination_port);
+    let protocol = number(places.protocol);
+    if wrong != 0 {
+        return None;
+    }
     let source = address(window, ends.cell(places.source))?;
     let destination = address(window, ends.cell(places.destination))?;
     let entry = Entry {
         written: Written::of((source, from), (destination, to), protocol)?,
         record: Record { is_after, is_accepted, packets, bytes },
-        interface: places.interface.map_or(&[], |place| window.text(ends.cell(place))),
-        zone: places.zone.map_or(&[], |place| window.text(ends.cell(place))),
+        pair: Pair::of(
+            places.interface.map_or(Some(([0; 3], 0)), |place| window.name(ends.cell(place)))?,
+            places.zone.map_or(Some(([0; 2], 0)), |place| window.name(ends.cell(place)))?,
+        ),
     };
     Some((entry, start + end + 1))
 }
@@ -79,7 +113,7 @@ impl Ends {
         let mut found = 0;
         let mut at = 0;
         for block in window.blocks() {
-            let (mut spaces, line) = (words::equal(block, b' '), words::equal(block, b'\n'));
+            let (mut spaces, line) = (words::equal(block, b' '), words::equal_rarely(block, b'\n'));
             // The line's end is its last cell's. Without one this takes nothing away.
             spaces = (spaces | line) & (line ^ line.wrapping_sub(1));
             let mut more = found;
