@@ -20,7 +20,15 @@ const ROW: u32 = (1 << ROW_BITS) - 1;
 pub(super) struct Table<K, C> {
     /// A row's number plus one and a tag, or 0. A power of two of them, at least four times the rows: looking on is a guess gone wrong.
     slots: Vec<u32>,
-    rows: Vec<(K, C)>,
+    rows: Vec<Row<K, C>>,
+}
+
+/// A row on as few lines of the processor's caches as it can be.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+pub(super) struct Row<K, C> {
+    pub(super) key: K,
+    pub(super) count: C,
 }
 
 /// The hash of a key.
@@ -39,18 +47,18 @@ impl<K: Hash + Eq, C> Table<K, C> {
     }
 
     #[inline]
-    pub(super) fn rows(&self) -> &[(K, C)] {
+    pub(super) fn rows(&self) -> &[Row<K, C>] {
         &self.rows
     }
 
     /// Takes all rows out.
-    pub(super) fn take(&mut self) -> Vec<(K, C)> {
+    pub(super) fn take(&mut self) -> Vec<Row<K, C>> {
         self.slots.fill(0);
         std::mem::take(&mut self.rows)
     }
 
     #[inline]
-    pub(super) fn row(&mut self, row: usize) -> Option<&mut (K, C)> {
+    pub(super) fn row(&mut self, row: usize) -> Option<&mut Row<K, C>> {
         self.rows.get_mut(row)
     }
 
@@ -82,20 +90,20 @@ impl<K: Hash + Eq, C> Table<K, C> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.find(hash(key), |row| self.rows.get(row).is_some_and(|(own, _)| own.borrow() == key))
+        self.find(hash(key), |row| self.rows.get(row).is_some_and(|row| row.key.borrow() == key))
     }
 
     /// Adds a row for a key that has none; gives its number.
     pub(super) fn insert(&mut self, key: K, count: C) -> usize {
         if self.slots.len() < 4 * (self.rows.len() + 1) {
             self.slots = vec![0; 2 * self.slots.len()];
-            for (row, (key, _)) in self.rows.iter().enumerate() {
-                place(&mut self.slots, hash(key), row);
+            for (row, own) in self.rows.iter().enumerate() {
+                place(&mut self.slots, hash(&own.key), row);
             }
         }
         let row = self.rows.len();
         place(&mut self.slots, hash(&key), row);
-        self.rows.push((key, count));
+        self.rows.push(Row { key, count });
         row
     }
 }

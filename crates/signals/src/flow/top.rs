@@ -1,6 +1,6 @@
 //! The most frequent of many things, in a table of limited size.
 
-use super::table::{ROWS_MAX, Table};
+use super::table::{ROWS_MAX, Row, Table};
 use std::borrow::Borrow;
 use std::hash::Hash;
 use std::marker::PhantomData;
@@ -53,8 +53,8 @@ impl<K: Hash + Eq + Clone + Into<N>, C: Count + Default + Clone, N: Ord> Top<K, 
     }
 
     fn count(&mut self, row: usize, count: impl FnOnce(&mut C)) {
-        if let Some((_, row)) = self.table.row(row) {
-            count(row);
+        if let Some(row) = self.table.row(row) {
+            count(&mut row.count);
         }
     }
 
@@ -64,16 +64,16 @@ impl<K: Hash + Eq + Clone + Into<N>, C: Count + Default + Clone, N: Ord> Top<K, 
         self.table.guess(hash)
     }
 
-    /// Whether a row that was guessed is that of this key.
+    /// Whether a row that was guessed is that of this key, and something else.
     #[inline]
-    pub(super) fn is(&self, row: usize, key: &K) -> bool {
-        self.table.rows().get(row).is_some_and(|(own, _)| own == key)
+    pub(super) fn is(&self, row: usize, key: &K, and: impl Fn(&C) -> bool) -> bool {
+        self.table.rows().get(row).is_some_and(|row| row.key == *key && and(&row.count))
     }
 
     /// The row with this number.
     #[inline]
     pub(super) fn row(&mut self, row: usize) -> Option<&mut C> {
-        self.table.row(row).map(|(_, row)| row)
+        self.table.row(row).map(|row| &mut row.count)
     }
 
     /// A new row.
@@ -90,11 +90,12 @@ impl<K: Hash + Eq + Clone + Into<N>, C: Count + Default + Clone, N: Ord> Top<K, 
         let mut order = self.order();
         let forgotten = order.split_off(order.len() / 2);
         let mut rows: Vec<_> = self.table.take().into_iter().map(Some).collect();
-        let count = |row: Option<&Option<(K, C)>>| row.and_then(Option::as_ref).map_or(0, |row| row.1.count());
+        let count =
+            |row: Option<&Option<Row<K, C>>>| row.and_then(Option::as_ref).map_or(0, |row| row.count.count());
         // The first is the most frequent of them.
         self.missed += forgotten.first().map_or(0, |(_, row)| count(rows.get(*row)));
         for (_, row) in order {
-            if let Some((key, count)) = rows.get_mut(row).and_then(Option::take) {
+            if let Some(Row { key, count }) = rows.get_mut(row).and_then(Option::take) {
                 self.table.insert(key, count);
             }
         }
@@ -104,7 +105,7 @@ impl<K: Hash + Eq + Clone + Into<N>, C: Count + Default + Clone, N: Ord> Top<K, 
     fn order(&self) -> Vec<(N, usize)> {
         let rows = self.table.rows().iter().enumerate();
         let mut order: Vec<_> =
-            rows.map(|(row, (key, count))| (count.count(), key.clone().into(), row)).collect();
+            rows.map(|(at, row)| (row.count.count(), row.key.clone().into(), at)).collect();
         order.sort_unstable_by(|left, right| right.0.cmp(&left.0).then_with(|| left.1.cmp(&right.1)));
         order.into_iter().map(|(_, name, row)| (name, row)).collect()
     }
@@ -112,7 +113,7 @@ impl<K: Hash + Eq + Clone + Into<N>, C: Count + Default + Clone, N: Ord> Top<K, 
     /// All rows, the most frequent first.
     #[must_use]
     pub fn rows(&self) -> Vec<(N, C)> {
-        let row = |row: usize| self.table.rows().get(row).map(|(_, count)| count.clone());
+        let row = |row: usize| self.table.rows().get(row).map(|row| row.count.clone());
         self.order().into_iter().filter_map(|(name, at)| Some((name, row(at)?))).collect()
     }
 

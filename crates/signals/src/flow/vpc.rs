@@ -69,6 +69,26 @@ impl Traffic {
         }
     }
 
+    /// Whether sums are far from the end of their numbers.
+    #[inline]
+    fn has_room(&self) -> bool {
+        (self.packets[0] | self.packets[1] | self.bytes[0] | self.bytes[1]) >> 62 == 0
+    }
+
+    /// Where there is room, a record of numbers that were read swiftly: those have 16 digits at most.
+    #[inline]
+    fn add_small(&mut self, record: &Record) {
+        let at = usize::from(record.is_after);
+        let records = if record.is_accepted { &mut self.accepted } else { &mut self.rejected };
+        for (sum, more) in
+            [(records, 1), (&mut self.packets, record.packets), (&mut self.bytes, record.bytes)]
+        {
+            if let Some(sum) = sum.get_mut(at) {
+                *sum = sum.wrapping_add(more);
+            }
+        }
+    }
+
     fn merge(&mut self, other: &Self) {
         for (sums, more) in [
             (&mut self.accepted, other.accepted),
@@ -212,7 +232,7 @@ impl Flows {
             *row = self.conversations.guess(pending.hash);
         }
         for (row, pending) in rows.iter_mut().zip(batch) {
-            if !self.conversations.is(*row, &pending.entry.written) {
+            if !self.conversations.is(*row, &pending.entry.written, Traffic::has_room) {
                 *row = usize::MAX;
             }
         }
@@ -222,7 +242,7 @@ impl Flows {
             if missed == self.conversations.missed()
                 && let Some(row) = self.conversations.row(row)
             {
-                row.add(&entry.record);
+                row.add_small(&entry.record);
             } else if entry.written.is_valid() {
                 self.conversations.add(entry.written, |row| row.add(&entry.record));
             } else {
@@ -287,9 +307,9 @@ impl Flows {
 
     /// Counts by interface and by zone what was counted by both together.
     fn pass_on(&mut self) {
-        for (pair, traffic) in self.groups.take() {
-            let [interface, zone] = pair.names();
-            self.group(&interface, &zone, &traffic);
+        for row in self.groups.take() {
+            let [interface, zone] = row.key.names();
+            self.group(&interface, &zone, &row.count);
         }
     }
 

@@ -1,7 +1,7 @@
 //! What is counted by interface and by zone: first by both together, as nearly every record has one of a few pairs.
 
 use super::{Record, Traffic};
-use crate::flow::table::Table;
+use crate::flow::table::{Row, Table};
 use std::hash::{Hash, Hasher};
 
 /// Pairs counted before they are passed on.
@@ -50,13 +50,13 @@ impl Groups {
             Some(row) => row,
             None => self.0.insert(pair, Traffic::default()),
         };
-        if let Some((_, traffic)) = self.0.row(row) {
-            traffic.add(record);
+        if let Some(row) = self.0.row(row) {
+            row.count.add(record);
         }
     }
 
     /// Takes all out.
-    pub(super) fn take(&mut self) -> Vec<(Pair, Traffic)> {
+    pub(super) fn take(&mut self) -> Vec<Row<Pair, Traffic>> {
         self.0.take()
     }
 }

@@ -1,7 +1,7 @@
 //! A record of a flow log read cell by cell: any format, anything in a cell.
 
 use super::columns::Field;
-use super::written::{Written, words};
+use super::written::{self, Written};
 use super::Record;
 use crate::flow::number;
 use std::net::IpAddr;
@@ -60,7 +60,9 @@ pub(super) fn read<'l>(columns: &[Field], line: &'l [u8], moment: i64) -> Option
     };
     let is_after = start.and_then(|start| i64::try_from(start).ok())? >= moment;
     let record = Record { is_after, is_accepted, packets, bytes };
-    let written = Written::of((words(source?), from), (words(destination?), to), protocol)?;
+    let protocol = written::protocol(u8::try_from(protocol).ok()?);
+    let (source, destination) = (written::address(source?), written::address(destination?));
+    let written = Written::of((source, from), (destination, to), protocol)?;
     Some(Said::Record { written, record, interface, zone })
 }
 

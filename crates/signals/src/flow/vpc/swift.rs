@@ -4,7 +4,7 @@
 
 use super::columns::Places;
 use super::group::Pair;
-use super::written::{self, Address, Written};
+use super::written::{self, Text, Written};
 use super::{Entry, Record, is_header, literal};
 use crate::flow::words::{self, Cell, Window};
 
@@ -81,10 +81,12 @@ pub(super) fn read(
     let bytes = number(places.bytes);
     let from = number(places.source_port);
     let to = number(places.destination_port);
-    let protocol = number(places.protocol);
-    if wrong != 0 {
+    let protocol = ends.cell(places.protocol);
+    let length = protocol.1.wrapping_sub(protocol.0);
+    if wrong != 0 || length > 3 {
         return None;
     }
+    let protocol = (window.word(protocol.0) & ((1 << (8 * length)) - 1), length as u64);
     let source = address(window, ends.cell(places.source))?;
     let destination = address(window, ends.cell(places.destination))?;
     let entry = Entry {
@@ -99,10 +101,10 @@ pub(super) fn read(
 }
 
 #[inline]
-fn address(window: Window, cell: Cell) -> Option<Address> {
+fn address(window: Window, cell: Cell) -> Option<Text<[u64; 2]>> {
     match window.short(cell) {
-        Some(words) => Some((words, false)),
-        None => literal::address(window.text(cell)).map(written::words),
+        Some(words) => Some((words, (cell.1 - cell.0) as u64)),
+        None => literal::address(window.text(cell)).map(written::address),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A conversation as its records write it: what rows of the table are found by.
 //!
-//! An address of version 4 is its text, at most 15 bytes, which two words hold: nothing is parsed for the many records of a conversation that is
-//! there already. Every address has one text: another spelling of it is read literally and written anew.
+//! An address of version 4 is its text, at most 15 bytes, which two words hold, and a protocol's number is: nothing is parsed for the many
+//! records of a conversation that is there already. What has more than one text is read literally and written anew.
 
 use super::Conversation;
 use std::hash::{Hash, Hasher};
@@ -12,63 +12,91 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 pub struct Written {
     source: [u64; 2],
     destination: [u64; 2],
-    /// The server's port, the protocol, flags.
+    /// From the lowest bit on: whether it is a reply (8), the protocol's text (24), the server's port (16), how the source is written (5), the
+    /// destination (5), the length of the protocol's text (2).
     rest: u64,
 }
 
-const IS_REPLY: u64 = 1;
-/// The source is an address of version 6, its 128 bits in two words; and the destination.
-const IS_SIX: [u64; 2] = [2, 4];
+/// A text of a few bytes, the first in the lowest, and its length.
+pub(super) type Text<T> = (T, u64);
 
-/// An address in two words, and whether it is of version 6.
-pub(super) type Address = ([u64; 2], bool);
+/// Instead of a length: an address of version 6, its 128 bits in two words.
+const IS_SIX: u64 = 16;
 
 impl Written {
-    /// From the two sides of a record, each with its port. None where the server's port is none, or the protocol.
+    /// From the two sides of a record, each with its port, and the protocol, of at most three bytes. None where the server's port is none.
     #[inline]
     pub(super) fn of(
-        (source, from): (Address, u64),
-        (destination, to): (Address, u64),
-        protocol: u64,
+        (source, from): (Text<[u64; 2]>, u64),
+        (destination, to): (Text<[u64; 2]>, u64),
+        protocol: Text<u64>,
     ) -> Option<Self> {
         let is_reply = (from != 0) & (from < to);
         let port = if is_reply { from } else { to };
-        if (port > 0xffff) | (protocol > 0xff) {
+        if port > 0xffff {
             return None;
         }
-        let flags = u64::from(is_reply) | u64::from(source.1) << 1 | u64::from(destination.1) << 2;
-        Some(Self { source: source.0, destination: destination.0, rest: port << 16 | protocol << 8 | flags })
+        let lengths = source.1 | destination.1 << 5 | protocol.1 << 10;
+        let rest = u64::from(is_reply) | protocol.0 << 8 | port << 32 | lengths << 48;
+        Some(Self { source: source.0, destination: destination.0, rest })
     }
 
-    /// Whether addresses are addresses.
+    /// Whether texts are those of what they stand for.
     pub(super) fn is_valid(&self) -> bool {
-        self.side(self.source, IS_SIX[0]).is_some() && self.side(self.destination, IS_SIX[1]).is_some()
+        self.protocol().is_some() && self.source().is_some() && self.destination().is_some()
     }
 
-    fn side(&self, words: [u64; 2], is_six: u64) -> Option<IpAddr> {
-        let bytes = (u128::from(words[1]) << 64 | u128::from(words[0])).to_le_bytes();
-        if self.rest & is_six != 0 {
-            return Some(Ipv6Addr::from(bytes).into());
-        }
-        let length = bytes.iter().position(|byte| *byte == 0)?;
-        let text = bytes.split_at_checked(length).filter(|(_, rest)| rest.iter().all(|byte| *byte == 0))?.0;
-        // The standard library takes one spelling only: no zeros before other digits.
-        std::str::from_utf8(text).ok()?.parse::<Ipv4Addr>().ok().map(IpAddr::V4)
+    fn protocol(&self) -> Option<u8> {
+        let own = (self.rest >> 8 & 0xff_ffff, self.rest >> 58);
+        let number = text(own.0.into(), own.1)?.parse().ok()?;
+        (protocol(number) == own).then_some(number)
+    }
+
+    fn source(&self) -> Option<IpAddr> {
+        side(self.source, self.rest >> 48 & 31)
+    }
+
+    fn destination(&self) -> Option<IpAddr> {
+        side(self.destination, self.rest >> 53 & 31)
     }
 }
 
-/// The two words of an address.
-pub(super) fn words(address: IpAddr) -> Address {
+fn side(words: [u64; 2], length: u64) -> Option<IpAddr> {
+    let bits = u128::from(words[1]) << 64 | u128::from(words[0]);
+    if length == IS_SIX {
+        return Some(Ipv6Addr::from(bits.to_le_bytes()).into());
+    }
+    // The standard library takes one text only: no zeros before other digits.
+    text(bits, length)?.parse::<Ipv4Addr>().ok().map(IpAddr::V4)
+}
+
+fn text(bits: u128, length: u64) -> Option<String> {
+    let bytes = bits.to_le_bytes();
+    std::str::from_utf8(bytes.get(..usize::try_from(length).ok()?)?).ok().map(str::to_owned)
+}
+
+/// An address as it is written.
+pub(super) fn address(address: IpAddr) -> Text<[u64; 2]> {
     let mut bytes = [0; 16];
-    match address {
+    let length = match address {
         IpAddr::V4(address) => {
             let text = address.to_string();
             bytes.iter_mut().zip(text.bytes()).for_each(|(byte, own)| *byte = own);
+            text.len() as u64
         }
-        IpAddr::V6(address) => bytes = address.octets(),
-    }
-    let both = u128::from_le_bytes(bytes);
-    ([both as u64, (both >> 64) as u64], address.is_ipv6())
+        IpAddr::V6(address) => {
+            bytes = address.octets();
+            IS_SIX
+        }
+    };
+    let bits = u128::from_le_bytes(bytes);
+    ([bits as u64, (bits >> 64) as u64], length)
+}
+
+/// A protocol as it is written.
+pub(super) fn protocol(number: u8) -> Text<u64> {
+    let text = number.to_string();
+    (text.bytes().rev().fold(0, |word, byte| word << 8 | u64::from(byte)), text.len() as u64)
 }
 
 impl Hash for Written {
@@ -82,13 +110,11 @@ impl Hash for Written {
 
 impl From<Written> for Conversation {
     fn from(written: Written) -> Self {
-        let side =
-            |words, is_six| written.side(words, is_six).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-        let (source, destination) =
-            (side(written.source, IS_SIX[0]), side(written.destination, IS_SIX[1]));
-        let is_reply = written.rest & IS_REPLY != 0;
+        let side = |address: Option<IpAddr>| address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        let (source, destination) = (side(written.source()), side(written.destination()));
+        let is_reply = written.rest & 1 != 0;
         let (client, server) = if is_reply { (destination, source) } else { (source, destination) };
-        let (port, protocol) = ((written.rest >> 16) as u16, (written.rest >> 8) as u8);
-        Self { client, server, port, protocol, is_reply }
+        let protocol = written.protocol().unwrap_or_default();
+        Self { client, server, port: (written.rest >> 32) as u16, protocol, is_reply }
     }
 }
