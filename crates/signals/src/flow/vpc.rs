@@ -9,7 +9,7 @@ mod swift;
 mod written;
 
 use super::{Count, Lines, Top, lines, table};
-use super::words::Cell;
+use super::words::{Cell, Window};
 use columns::Columns;
 use group::{Groups, Pair};
 use literal::Said;
@@ -129,11 +129,15 @@ pub struct Flows {
     /// Lines that are no record.
     pub broken: u64,
     moment: Moment,
-    columns: Columns,
+    /// Of a file without header; and of the last header.
+    standard: Columns,
+    named: Columns,
+    is_named: bool,
     ends: swift::Ends,
     lines: Lines,
     groups: Groups,
     batch: Vec<Pending>,
+    tail: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -179,11 +183,14 @@ impl Flows {
             empty: [0; 2],
             broken: 0,
             moment: Moment::new(moment),
-            columns: Columns::default(),
+            standard: Columns::default(),
+            named: Columns::default(),
+            is_named: false,
             ends: swift::Ends::default(),
             lines: Lines::default(),
             groups: Groups::new(),
             batch: Vec::with_capacity(BATCH),
+            tail: Vec::new(),
         }
     }
 
@@ -199,15 +206,32 @@ impl Flows {
                 lines.keep(rest);
                 break;
             };
-            self.line(line);
-            at = piece.len() - after.len();
+            let before = at;
+            if rest.len() < Window::BYTES {
+                at += self.tail(rest);
+            }
+            if at == before {
+                self.line(line);
+                at = piece.len() - after.len();
+            }
         }
         self.lines = lines;
     }
 
+    /// Reads the last lines of a piece, after which there are too few bytes for a window: with more bytes after them. How many bytes it read.
+    fn tail(&mut self, rest: &[u8]) -> usize {
+        let mut tail = std::mem::take(&mut self.tail);
+        tail.clear();
+        tail.extend_from_slice(rest);
+        tail.resize(rest.len() + Window::BYTES, 0);
+        let read = self.swift(&tail, 0);
+        self.tail = tail;
+        read
+    }
+
     /// Reads the lines from a place on that can be read swiftly; the place of the first that cannot.
     fn swift(&mut self, piece: &[u8], mut at: usize) -> usize {
-        let Some(places) = self.columns.places else { return at };
+        let Some(places) = self.columns().places else { return at };
         let mut batch = std::mem::take(&mut self.batch);
         loop {
             batch.clear();
@@ -266,6 +290,11 @@ impl Flows {
         }
     }
 
+    /// The columns of the file at hand.
+    fn columns(&self) -> &Columns {
+        if self.is_named { &self.named } else { &self.standard }
+    }
+
     /// Ends a file.
     pub fn finish(&mut self) {
         let mut lines = std::mem::take(&mut self.lines);
@@ -273,19 +302,23 @@ impl Flows {
         self.pass_on();
         self.broken += std::mem::take(&mut lines.skipped);
         self.lines = lines;
-        self.columns = Columns::default();
+        self.is_named = false;
     }
 
     fn line(&mut self, line: &[u8]) {
         if line.first().is_some_and(u8::is_ascii_lowercase) && is_header(line) {
-            self.columns = Columns::of(&String::from_utf8_lossy(line));
+            // Files of a log have the same.
+            if self.named.header != line {
+                self.named = Columns::of(line);
+            }
+            self.is_named = true;
         } else if !line.is_empty() && self.record(line).is_none() {
             self.broken += 1;
         }
     }
 
     fn record(&mut self, line: &[u8]) -> Option<()> {
-        match literal::read(&self.columns.fields, line, self.moment.seconds)? {
+        match literal::read(&self.columns().fields, line, self.moment.seconds)? {
             Said::Record { written, record, interface, zone } => {
                 self.records += 1;
                 self.conversations.add(written, |row| row.add(&record));

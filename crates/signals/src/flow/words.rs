@@ -48,14 +48,16 @@ pub(super) fn lowest(bits: u64) -> usize {
 /// The bytes from where a line begins on, as many as a line that is read at once may have. A place in it is taken modulo [`Window::LINE`]:
 /// there is none that it does not have, and no check.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Window<'l>(&'l [u8; Window::LINE + BLOCK]);
+pub(super) struct Window<'l>(&'l [u8; Window::BYTES]);
 
 /// Where a cell begins and where it ends.
 pub(super) type Cell = (usize, usize);
 
 impl<'l> Window<'l> {
     /// Places, a power of two. A record with all fields that there are has some 350 bytes.
-    pub(super) const LINE: usize = 512;
+    const LINE: usize = 512;
+    /// Bytes that there must be.
+    pub(super) const BYTES: usize = Self::LINE + BLOCK;
 
     /// The window of a line that begins at this place. None where bytes are too few.
     #[inline]

@@ -46,6 +46,8 @@ impl Field {
 /// The columns of a header.
 #[derive(Clone, Debug)]
 pub(super) struct Columns {
+    /// The line.
+    pub(super) header: Vec<u8>,
     /// All, up to the last that is read.
     pub(super) fields: Vec<Field>,
     /// Where each is, if the format is one that most logs have.
@@ -73,17 +75,18 @@ pub(super) struct Places {
 
 impl Default for Columns {
     fn default() -> Self {
-        Self::of(DEFAULT)
+        Self::of(DEFAULT.as_bytes())
     }
 }
 
 impl Columns {
     /// The columns that a header names.
-    pub(super) fn of(header: &str) -> Self {
-        let mut fields: Vec<_> = header.split_ascii_whitespace().map(Field::of).collect();
+    pub(super) fn of(header: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(header);
+        let mut fields: Vec<_> = text.split_ascii_whitespace().map(Field::of).collect();
         fields.truncate(fields.iter().rposition(|field| *field != Field::Other).map_or(0, |last| last + 1));
         let places = Places::of(&fields);
-        Self { fields, places }
+        Self { header: header.to_vec(), fields, places }
     }
 }
 

@@ -120,13 +120,13 @@ impl Ends {
             spaces = (spaces | line) & (line ^ line.wrapping_sub(1));
             let mut more = found;
             let mut rest = spaces;
-            // Eight at a time whether there are as many or not: their number is hard to foretell. What is not there is past the block.
+            // Ten at a time whether there are as many or not: their number is hard to foretell. What is not there is past the block.
             while rest != 0 {
-                for end in self.0.get_mut(more + 1..)?.first_chunk_mut::<8>()? {
+                for end in self.0.get_mut(more + 1..)?.first_chunk_mut::<10>()? {
                     *end = at + rest.trailing_zeros() as usize + 1;
                     rest &= rest.wrapping_sub(1);
                 }
-                more += 8;
+                more += 10;
             }
             if line == 0 {
                 found += spaces.count_ones() as usize;

@@ -32,7 +32,8 @@ impl Written {
         protocol: Text<u64>,
     ) -> Option<Self> {
         let is_reply = (from != 0) & (from < to);
-        let port = if is_reply { from } else { to };
+        // A choice that the processor cannot foretell is computed.
+        let port = to ^ (to ^ from) & u64::from(is_reply).wrapping_neg();
         if port > 0xffff {
             return None;
         }
