@@ -3,11 +3,16 @@
 //! A file is one line, `{"Records":[{...},{...}]}`. Records are found by their braces and quotes, and the few members that decide whether one is worth
 //! reading are taken where they lie; a record that is can be read whole from [`Event::record`].
 
+mod marks;
+
 use super::{Count, Top, seconds};
+use marks::Marks;
 
 /// Longer records are skipped: CloudTrail's own limit of an event is 256 KiB
 /// (<https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html>).
 const RECORD_BYTES_MAX: usize = 1 << 20;
+/// Bytes of a piece to look for the end of a record in that an earlier one began.
+const COPIED_MIN: usize = 4096;
 /// Kinds of calls, and actors, counted at once.
 const ROOM: usize = 1 << 14;
 
@@ -44,19 +49,36 @@ pub struct Records {
 impl Records {
     /// Reads a piece of a file and gives every record that ends in it to `each`.
     pub fn push(&mut self, piece: &[u8], mut each: impl FnMut(&Event)) {
-        if self.open.is_empty() {
-            let used = self.read(piece, &mut each);
-            self.open.extend_from_slice(piece.get(used..).unwrap_or_default());
-        } else {
-            self.open.extend_from_slice(piece);
-            if self.open.len() < self.again {
+        let mut rest = piece;
+        // First the record that an earlier piece began: only as much of this one is copied.
+        while !self.open.is_empty() {
+            let kept = self.open.len();
+            let some = rest.get(..kept.max(COPIED_MIN)).unwrap_or(rest);
+            self.open.extend_from_slice(some);
+            if self.open.len() >= self.again {
+                let open = std::mem::take(&mut self.open);
+                let used = self.read(&open, kept, &mut each);
+                self.open = open;
+                if let Some(more) = used.checked_sub(kept) {
+                    self.open.clear();
+                    rest = rest.get(more..).unwrap_or_default();
+                    break;
+                }
+                self.open.drain(..used);
+                self.limit();
+            }
+            rest = rest.get(some.len()..).unwrap_or_default();
+            if rest.is_empty() {
                 return;
             }
-            let open = std::mem::take(&mut self.open);
-            let used = self.read(&open, &mut each);
-            self.open = open;
-            self.open.drain(..used);
         }
+        let used = self.read(rest, rest.len(), &mut each);
+        self.open.extend_from_slice(rest.get(used..).unwrap_or_default());
+        self.limit();
+    }
+
+    /// After looking for the end of what is kept.
+    fn limit(&mut self) {
         if self.open.len() > RECORD_BYTES_MAX {
             // Without its end nothing tells where the next one begins.
             self.broken += 1;
@@ -70,15 +92,15 @@ impl Records {
     /// Ends a file.
     pub fn finish(&mut self, mut each: impl FnMut(&Event)) {
         let open = std::mem::take(&mut self.open);
-        let used = self.read(&open, &mut each);
+        let used = self.read(&open, open.len(), &mut each);
         let is_rest = open.get(used..).is_some_and(|rest| rest.contains(&b'{'));
         self.broken += u64::from(is_rest);
         self.is_inside = false;
         self.again = 0;
     }
 
-    /// Gives the whole records of some bytes; how many bytes are done with.
-    fn read(&mut self, bytes: &[u8], each: &mut impl FnMut(&Event)) -> usize {
+    /// Gives the whole records of some bytes that begin before a place; how many bytes are done with.
+    fn read(&mut self, bytes: &[u8], before: usize, each: &mut impl FnMut(&Event)) -> usize {
         let mut used = 0;
         if !self.is_inside {
             // `[` comes first in a file of records.
@@ -87,6 +109,9 @@ impl Records {
             used = at + 1;
         }
         while let Some(rest) = bytes.get(used..) {
+            if used >= before {
+                return used;
+            }
             let Some(start) = rest.iter().position(|byte| matches!(byte, b'{' | b']')) else {
                 return bytes.len();
             };
@@ -101,6 +126,9 @@ impl Records {
                 self.is_inside = true;
                 used += at + 1;
                 continue;
+            }
+            if used + start >= before {
+                return used + start;
             }
             let Some(record) = rest.get(start..) else { return bytes.len() };
             let mut event = Event::default();
@@ -127,121 +155,80 @@ fn member<'e, 'a>(event: &'e mut Event<'a>, name: &[u8]) -> Option<&'e mut &'a [
 
 /// The length of the record that begins here, and its members; none where its end is not in sight.
 fn scan<'a>(bytes: &'a [u8], event: &mut Event<'a>) -> Option<usize> {
-    let mut at = 1;
+    let mut marks = Marks::new(bytes);
+    marks.next()?;
     loop {
+        let at = marks.next()?;
         match bytes.get(at)? {
             b'"' => {
-                let (name, after) = string(bytes, at + 1)?;
-                at = spaces(bytes, after)?;
-                if bytes.get(at)? != &b':' {
+                let end = marks.next()?;
+                let name = bytes.get(at + 1..end)?;
+                let (is_member, next) = value(bytes, end + 1)?;
+                if !is_member {
                     continue;
                 }
-                at = spaces(bytes, at + 1)?;
-                match bytes.get(at)? {
+                match next {
                     b'"' => {
-                        let (text, after) = string(bytes, at + 1)?;
-                        at = after;
+                        let (start, end) = (marks.next()? + 1, marks.next()?);
                         if let Some(value) = member(event, name) {
-                            *value = text;
+                            *value = bytes.get(start..end)?;
                         }
                     }
-                    b'{' | b'[' if name == b"userIdentity" => at = identity(bytes, at, event)?,
-                    b'{' | b'[' => at = nested(bytes, at)?,
+                    b'{' | b'[' => {
+                        marks.next()?;
+                        if name == b"userIdentity" {
+                            identity(bytes, &mut marks, event)?;
+                        } else {
+                            marks.leave()?;
+                        }
+                    }
                     _ => {}
                 }
             }
-            b'{' | b'[' => at = nested(bytes, at)?,
+            b'{' | b'[' => marks.leave()?,
             b'}' | b']' => return Some(at + 1),
-            _ => at += 1,
+            _ => {}
         }
     }
 }
 
 /// Goes over `userIdentity`, and takes the actor.
-fn identity<'a>(bytes: &'a [u8], start: usize, event: &mut Event<'a>) -> Option<usize> {
-    let mut at = start + 1;
+fn identity<'a>(bytes: &'a [u8], marks: &mut Marks<'a>, event: &mut Event<'a>) -> Option<()> {
     loop {
+        let at = marks.next()?;
         match bytes.get(at)? {
             b'"' => {
-                let (name, after) = string(bytes, at + 1)?;
-                at = spaces(bytes, after)?;
-                if name != b"arn" || bytes.get(at)? != &b':' {
-                    continue;
-                }
-                at = spaces(bytes, at + 1)?;
-                if bytes.get(at)? == &b'"' {
-                    let (text, after) = string(bytes, at + 1)?;
-                    at = after;
-                    event.actor = text;
+                let end = marks.next()?;
+                if bytes.get(at + 1..end)? == b"arn" && value(bytes, end + 1)? == (true, b'"') {
+                    let (start, end) = (marks.next()? + 1, marks.next()?);
+                    event.actor = bytes.get(start..end)?;
                 }
             }
-            b'{' | b'[' => at = nested(bytes, at)?,
-            b'}' | b']' => return Some(at + 1),
-            _ => at += 1,
+            b'{' | b'[' => marks.leave()?,
+            b'}' | b']' => return Some(()),
+            _ => {}
         }
     }
 }
 
-/// Goes over an object or a list and all that is in it.
-fn nested(bytes: &[u8], start: usize) -> Option<usize> {
-    let mut depth = 0u32;
-    let mut at = start;
-    loop {
-        match bytes.get(at)? {
-            b'"' => {
-                at = string(bytes, at + 1)?.1;
-                continue;
-            }
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(at + 1);
-                }
-            }
-            _ => {}
-        }
-        at += 1;
+/// What comes after a string: whether a colon does, and the first byte of the value after it.
+#[inline]
+fn value(bytes: &[u8], after: usize) -> Option<(bool, u8)> {
+    let at = spaces(bytes, after)?;
+    if bytes.get(at)? != &b':' {
+        return Some((false, 0));
     }
+    let at = spaces(bytes, at + 1)?;
+    Some((true, *bytes.get(at)?))
 }
 
 /// The place of the next byte that is no white space.
+#[inline]
 fn spaces(bytes: &[u8], mut at: usize) -> Option<usize> {
     while bytes.get(at)?.is_ascii_whitespace() {
         at += 1;
     }
     Some(at)
-}
-
-/// A string from after its opening quote, as written, and the place after its closing one. Eight bytes at a time: most strings are too short for
-/// anything that begins with a call.
-#[inline]
-fn string(bytes: &[u8], start: usize) -> Option<(&[u8], usize)> {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGHS: u64 = ONES << 7;
-    let mut at = start;
-    while let Some(eight) = bytes.get(at..at + 8).and_then(|eight| eight.try_into().ok()) {
-        let word = u64::from_le_bytes(eight);
-        // A byte is 0 where it was the one looked for; the lowest such is told right (Mycroft).
-        let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
-        let found = zero(word ^ (ONES * 0x22)) | zero(word ^ (ONES * 0x5c));
-        if found == 0 {
-            at += 8;
-            continue;
-        }
-        at += found.trailing_zeros() as usize / 8;
-        match bytes.get(at)? {
-            b'"' => return Some((bytes.get(start..at)?, at + 1)),
-            _ => at += 2,
-        }
-    }
-    loop {
-        match bytes.get(at)? {
-            b'"' => return Some((bytes.get(start..at)?, at + 1)),
-            b'\\' => at += 2,
-            _ => at += 1,
-        }
-    }
 }
 
 /// A kind of call: source, name, error.

@@ -17,6 +17,16 @@ pub(super) fn equal(block: &[u8; BLOCK], byte: u8) -> u64 {
     bits(same(block, byte))
 }
 
+/// Which of the bytes are this one or differ from it in some of these bits alone.
+#[inline]
+pub(super) fn equal_but_for(block: &[u8; BLOCK], byte: u8, but: u8) -> u64 {
+    let mut quarters = [u8x16::ZERO; 4];
+    for (quarter, bytes) in quarters.iter_mut().zip(block.as_chunks::<16>().0) {
+        *quarter = (u8x16::new(*bytes) | u8x16::splat(but)).simd_eq(u8x16::splat(byte | but));
+    }
+    bits(quarters)
+}
+
 /// The same for a byte that few blocks have.
 #[inline]
 pub(super) fn equal_rarely(block: &[u8; BLOCK], byte: u8) -> u64 {
