@@ -87,15 +87,27 @@ impl<K: Hash + Eq + Clone + Into<N>, C: Count + Default + Clone, N: Ord> Top<K, 
 
     /// Forgets the half counted least; of equals the later ones in their order.
     fn forget(&mut self) {
-        let mut order = self.order();
-        let forgotten = order.split_off(order.len() / 2);
-        let mut rows: Vec<_> = self.table.take().into_iter().map(Some).collect();
-        let count =
-            |row: Option<&Option<Row<K, C>>>| row.and_then(Option::as_ref).map_or(0, |row| row.count.count());
-        // The first is the most frequent of them.
-        self.missed += forgotten.first().map_or(0, |(_, row)| count(rows.get(*row)));
-        for (_, row) in order {
-            if let Some(Row { key, count }) = rows.get_mut(row).and_then(Option::take) {
+        let rows = self.table.take();
+        let mut counts: Vec<_> = rows.iter().map(|row| row.count.count()).collect();
+        let kept = counts.len() / 2;
+        let (more, limit, _) = counts.select_nth_unstable_by(kept, |left, right| right.cmp(left));
+        // The most frequent of those forgotten.
+        let limit = *limit;
+        self.missed += limit;
+        // Names are for equals alone: to make one takes time.
+        let equals = kept - more.iter().filter(|count| **count > limit).count();
+        let mut names: Vec<(N, usize)> = Vec::new();
+        for (at, row) in rows.iter().enumerate() {
+            if row.count.count() == limit {
+                names.push((row.key.clone().into(), at));
+            }
+        }
+        names.sort_unstable();
+        let mut stay: Vec<_> = names.into_iter().take(equals).map(|(_, at)| at).collect();
+        stay.sort_unstable();
+        let mut stay = stay.into_iter().peekable();
+        for (at, Row { key, count }) in rows.into_iter().enumerate() {
+            if stay.next_if_eq(&at).is_some() || count.count() > limit {
                 self.table.insert(key, count);
             }
         }

@@ -49,7 +49,8 @@ impl Written {
 
     fn protocol(&self) -> Option<u8> {
         let own = (self.rest >> 8 & 0xff_ffff, self.rest >> 58);
-        let number = text(own.0.into(), own.1)?.parse().ok()?;
+        let bytes = u128::from(own.0).to_le_bytes();
+        let number = text(&bytes, own.1)?.parse().ok()?;
         (protocol(number) == own).then_some(number)
     }
 
@@ -68,12 +69,11 @@ fn side(words: [u64; 2], length: u64) -> Option<IpAddr> {
         return Some(Ipv6Addr::from(bits.to_le_bytes()).into());
     }
     // The standard library takes one text only: no zeros before other digits.
-    text(bits, length)?.parse::<Ipv4Addr>().ok().map(IpAddr::V4)
+    text(&bits.to_le_bytes(), length)?.parse::<Ipv4Addr>().ok().map(IpAddr::V4)
 }
 
-fn text(bits: u128, length: u64) -> Option<String> {
-    let bytes = bits.to_le_bytes();
-    std::str::from_utf8(bytes.get(..usize::try_from(length).ok()?)?).ok().map(str::to_owned)
+fn text(bytes: &[u8; 16], length: u64) -> Option<&str> {
+    std::str::from_utf8(bytes.get(..usize::try_from(length).ok()?)?).ok()
 }
 
 /// An address as it is written.
@@ -96,8 +96,13 @@ pub(super) fn address(address: IpAddr) -> Text<[u64; 2]> {
 
 /// A protocol as it is written.
 pub(super) fn protocol(number: u8) -> Text<u64> {
-    let text = number.to_string();
-    (text.bytes().rev().fold(0, |word, byte| word << 8 | u64::from(byte)), text.len() as u64)
+    let digits = [number / 100, number / 10 % 10, number % 10].map(|digit| u64::from(digit | b'0'));
+    let [hundreds, tens, ones] = digits;
+    match number {
+        0..10 => (ones, 1),
+        10..100 => (tens | ones << 8, 2),
+        _ => (hundreds | tens << 8 | ones << 16, 3),
+    }
 }
 
 impl Hash for Written {
