@@ -141,94 +141,110 @@ impl Records {
     }
 }
 
-/// Where a member's value goes.
-fn member<'e, 'a>(event: &'e mut Event<'a>, name: &[u8]) -> Option<&'e mut &'a [u8]> {
-    Some(match name {
-        b"eventTime" => &mut event.time,
-        b"eventSource" => &mut event.source,
-        b"eventName" => &mut event.name,
-        b"errorCode" => &mut event.error,
-        b"awsRegion" => &mut event.region,
-        _ => return None,
-    })
+/// The beginning of a name, with its rest and its closing quote.
+const fn name(name: &[u8; 8], rest: &'static [u8]) -> (u64, &'static [u8]) {
+    (u64::from_le_bytes(*name), rest)
 }
+
+const TIME: (u64, &[u8]) = name(b"eventTim", b"e\"");
+const SOURCE: (u64, &[u8]) = name(b"eventSou", b"rce\"");
+const NAME: (u64, &[u8]) = name(b"eventNam", b"e\"");
+const ERROR: (u64, &[u8]) = name(b"errorCod", b"e\"");
+const REGION: (u64, &[u8]) = name(b"awsRegio", b"n\"");
+const IDENTITY: (u64, &[u8]) = name(b"userIden", b"tity\"");
 
 /// The length of the record that begins here, and its members; none where its end is not in sight.
 fn scan<'a>(bytes: &'a [u8], event: &mut Event<'a>) -> Option<usize> {
     let mut marks = Marks::new(bytes);
-    marks.next()?;
+    let (mut depth, mut is_identity) = (0u32, false);
     loop {
         let at = marks.next()?;
-        match bytes.get(at)? {
-            b'"' => {
-                let end = marks.next()?;
-                let name = bytes.get(at + 1..end)?;
-                let (is_member, next) = value(bytes, end + 1)?;
-                if !is_member {
-                    continue;
-                }
-                match next {
-                    b'"' => {
-                        let (start, end) = (marks.next()? + 1, marks.next()?);
-                        if let Some(value) = member(event, name) {
-                            *value = bytes.get(start..end)?;
-                        }
-                    }
-                    b'{' | b'[' => {
-                        marks.next()?;
-                        if name == b"userIdentity" {
-                            identity(bytes, &mut marks, event)?;
-                        } else {
-                            marks.leave()?;
-                        }
-                    }
-                    _ => {}
-                }
+        let byte = *bytes.get(at)?;
+        if byte == b'"' {
+            let text = bytes.get(at + 1..)?;
+            if depth == 1 {
+                is_identity |= member(text, event);
+            } else if depth == 2
+                && is_identity
+                && let Some(actor) = text.strip_prefix(b"arn\"").and_then(value)
+            {
+                event.actor = actor;
             }
-            b'{' | b'[' => marks.leave()?,
-            b'}' | b']' => return Some(at + 1),
-            _ => {}
+            continue;
+        }
+        // Computed, as the processor cannot foretell it.
+        depth = depth.wrapping_add(u32::from(byte | 0x20 == b'{')).wrapping_sub(u32::from(byte | 0x20 == b'}'));
+        is_identity &= depth > 1;
+        if depth == 0 {
+            return Some(at + 1);
         }
     }
 }
 
-/// Goes over `userIdentity`, and takes the actor.
-fn identity<'a>(bytes: &'a [u8], marks: &mut Marks<'a>, event: &mut Event<'a>) -> Option<()> {
-    loop {
-        let at = marks.next()?;
+/// Takes the member whose name begins here, after its quote, if it is one of those needed. Whether it is `userIdentity`, and an object.
+#[inline]
+fn member<'a>(text: &'a [u8], event: &mut Event<'a>) -> bool {
+    let Some((first, rest)) = text.split_first_chunk() else { return false };
+    let first = u64::from_le_bytes(*first);
+    let (place, end) = match first {
+        _ if first == TIME.0 => (&mut event.time, TIME.1),
+        _ if first == SOURCE.0 => (&mut event.source, SOURCE.1),
+        _ if first == NAME.0 => (&mut event.name, NAME.1),
+        _ if first == ERROR.0 => (&mut event.error, ERROR.1),
+        _ if first == REGION.0 => (&mut event.region, REGION.1),
+        _ if first == IDENTITY.0 => {
+            return rest.strip_prefix(IDENTITY.1).and_then(after_colon).is_some_and(|value| {
+                value.first().is_some_and(|first| matches!(first, b'{' | b'['))
+            });
+        }
+        _ => return false,
+    };
+    if let Some(text) = rest.strip_prefix(end).and_then(value) {
+        *place = text;
+    }
+    false
+}
+
+/// What comes after a colon and white space, if they come.
+#[inline]
+fn after_colon(bytes: &[u8]) -> Option<&[u8]> {
+    Some(bytes.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start())
+}
+
+/// The string that comes after a colon, as written.
+#[inline]
+fn value(bytes: &[u8]) -> Option<&[u8]> {
+    string(after_colon(bytes)?.strip_prefix(b"\"")?)
+}
+
+/// A string from after its opening quote, as written. Eight bytes at a time: most strings are too short for anything that begins with a call.
+#[inline]
+fn string(bytes: &[u8]) -> Option<&[u8]> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGHS: u64 = ONES << 7;
+    let mut at = 0;
+    while let Some(eight) = bytes.get(at..at + 8).and_then(|eight| eight.try_into().ok()) {
+        let word = u64::from_le_bytes(eight);
+        // A byte is 0 where it was the one looked for; the lowest such is told right (Mycroft).
+        let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+        let found = zero(word ^ (ONES * 0x22)) | zero(word ^ (ONES * 0x5c));
+        if found == 0 {
+            at += 8;
+            continue;
+        }
+        at += found.trailing_zeros() as usize / 8;
         match bytes.get(at)? {
-            b'"' => {
-                let end = marks.next()?;
-                if bytes.get(at + 1..end)? == b"arn" && value(bytes, end + 1)? == (true, b'"') {
-                    let (start, end) = (marks.next()? + 1, marks.next()?);
-                    event.actor = bytes.get(start..end)?;
-                }
-            }
-            b'{' | b'[' => marks.leave()?,
-            b'}' | b']' => return Some(()),
-            _ => {}
+            b'"' => return bytes.get(..at),
+            _ => at += 2,
         }
     }
-}
-
-/// What comes after a string: whether a colon does, and the first byte of the value after it.
-#[inline]
-fn value(bytes: &[u8], after: usize) -> Option<(bool, u8)> {
-    let at = spaces(bytes, after)?;
-    if bytes.get(at)? != &b':' {
-        return Some((false, 0));
+    loop {
+        match bytes.get(at)? {
+            b'"' => return bytes.get(..at),
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
     }
-    let at = spaces(bytes, at + 1)?;
-    Some((true, *bytes.get(at)?))
-}
-
-/// The place of the next byte that is no white space.
-#[inline]
-fn spaces(bytes: &[u8], mut at: usize) -> Option<usize> {
-    while bytes.get(at)?.is_ascii_whitespace() {
-        at += 1;
-    }
-    Some(at)
 }
 
 /// A kind of call: source, name, error.
