@@ -1,7 +1,7 @@
 //! A recorded incident, read into a case file.
 //!
 //! Two shapes are accepted. A *bundle* has a `bundle.json` that names format and `as_of`; its parts are `alert.json`,
-//! `calls.jsonl`, `cloudtrail/`, `flow-logs/` and `traces/`, all optional. A *plain folder* (or a single JSON file) holds
+//! `calls.jsonl`, `cloudtrail/`, `flow-logs/`, `access-logs/`, `traces/` and `deploys/`, all optional. A *plain folder* (or a single JSON file) holds
 //! output of the AWS CLI, one answer a file, each recognised by what is in it. `truth.json` is never read.
 //!
 //! What cannot be read is named twice: as a [`Problem`] for the person who made the bundle (file, line, field), and as
@@ -10,6 +10,7 @@
 
 mod calls;
 mod cloudtrail;
+mod delivery;
 mod failed_call;
 mod files;
 mod flow_log;
@@ -17,11 +18,13 @@ mod json;
 mod plain;
 mod problem;
 mod raw;
+mod recording;
 mod text;
 
 pub use files::{Files, Folder, Memory};
 pub use problem::{BundleError, Problem};
 pub use raw::{Raw, RawFile, RawFormat, raw};
+pub use recording::Recording;
 
 pub(crate) use files::reason;
 
@@ -120,7 +123,7 @@ pub fn read_files(
         return Err(BundleError::Empty);
     }
     let mut reading = Reading::new(files, limits);
-    let as_of = if names.contains(&"bundle.json") {
+    let manifest = if names.contains(&"bundle.json") {
         reading.manifest()?
     } else {
         if let Some(inner) = names.iter().find(|name| name.ends_with("/bundle.json")) {
@@ -128,7 +131,7 @@ pub fn read_files(
             return Err(BundleError::Nested { folder });
         }
         reading.plain = true;
-        None
+        Manifest::default()
     };
     let parts: Vec<_> = names.iter().filter_map(|name| Some((*name, reading.part(name)?))).collect();
     for (done, (name, part)) in parts.iter().enumerate() {
@@ -138,7 +141,7 @@ pub fn read_files(
     if reading.plain && reading.evidence.is_empty() && reading.problems.is_empty() {
         return Err(BundleError::Nothing);
     }
-    Ok(reading.finish(as_of, &names))
+    Ok(reading.finish(&manifest, &names))
 }
 
 /// What a file is, told by its place and name (formats.md, section 1).
@@ -148,10 +151,21 @@ enum Part {
     Calls,
     CloudTrail,
     FlowLog,
+    /// A load balancer's access log.
+    AccessLog,
     /// Exported spans.
     Trace,
+    Delivery,
     /// Output of the AWS CLI in a plain folder.
     Plain,
+}
+
+/// What `bundle.json` says besides its format.
+#[derive(Debug, Default)]
+struct Manifest {
+    as_of: Option<Timestamp>,
+    /// Rounds of assessing and collecting that made the bundle.
+    rounds: Option<usize>,
 }
 
 /// A bundle being read.
@@ -193,7 +207,13 @@ impl<'a> Reading<'a> {
             (Some("flow-logs"), _) if has_ending(stem, &[".log", ".txt"]) || stem != name => {
                 Some(Part::FlowLog)
             }
+            (Some("access-logs"), _) if has_ending(stem, &[".log", ".txt"]) || stem != name => {
+                Some(Part::AccessLog)
+            }
             (Some("traces"), _) if has_ending(stem, &[".json", ".jsonl"]) => Some(Part::Trace),
+            // Headers are read with the message they belong to.
+            (Some("deploys"), _) if stem.ends_with(".headers.json") => None,
+            (Some("deploys"), _) if stem.ends_with(".json") && !self.plain => Some(Part::Delivery),
             _ if self.plain && stem.ends_with(".json") => Some(Part::Plain),
             _ if self.plain && stem.ends_with(".log") && name.contains("vpcflowlogs") => Some(Part::FlowLog),
             _ => None,
@@ -206,22 +226,25 @@ impl<'a> Reading<'a> {
             Part::Calls => self.read_calls(name),
             Part::CloudTrail => self.read_cloudtrail(name),
             Part::FlowLog => self.read_flow_log(name),
-            Part::Trace => self.read_trace(name),
+            Part::AccessLog => self.read_whole(name, "access-logs", Body::AccessLog),
+            Part::Trace => self.read_whole(name, "traces", Body::Trace),
+            Part::Delivery => self.read_delivery(name),
             Part::Plain => self.read_plain(name),
         }
     }
 
-    /// Checks the version and gives `as_of`. What else is wrong with `bundle.json` is a problem, not the end.
-    fn manifest(&mut self) -> Result<Option<Timestamp>, BundleError> {
+    /// Checks the version and gives the rest. What else is wrong with `bundle.json` is a problem, not the end.
+    fn manifest(&mut self) -> Result<Manifest, BundleError> {
         let name = "bundle.json";
-        let Some(text) = self.whole_text(name) else { return Ok(None) };
+        let Some(text) = self.whole_text(name) else { return Ok(Manifest::default()) };
         let manifest = match json::object(&text) {
             Ok(manifest) => manifest,
             Err(error) => {
                 self.unreadable(error.in_file(name));
-                return Ok(None);
+                return Ok(Manifest::default());
             }
         };
+        let rounds = manifest.get("rounds").and_then(|rounds| rounds.get().parse().ok());
         match manifest.get("format").and_then(|format| json::text(format)) {
             Some(format) if format == FORMAT => {}
             Some(format) => return Err(BundleError::Version { format: format.into_owned() }),
@@ -234,7 +257,7 @@ impl<'a> Reading<'a> {
         }
         let as_of = manifest.get("as_of").map(|as_of| json::time(as_of));
         match as_of {
-            Some(Ok(at)) => Ok(Some(at)),
+            Some(Ok(at)) => Ok(Manifest { as_of: Some(at), rounds }),
             other => {
                 self.problems.push(Problem {
                     field: Some("as_of".to_owned()),
@@ -244,7 +267,7 @@ impl<'a> Reading<'a> {
                             .to_owned(),
                     ..Problem::of(name)
                 });
-                Ok(None)
+                Ok(Manifest { as_of: None, rounds })
             }
         }
     }
@@ -261,17 +284,17 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Spans are kept whole; the engine says as a gap what it cannot read of them.
-    fn read_trace(&mut self, name: &str) {
+    /// Files that are kept whole; the engine says as a gap what it cannot read of them.
+    fn read_whole(&mut self, name: &str, service: &str, body: fn(Arc<str>) -> Body) {
         let Some(text) = self.whole_text(name) else { return };
         let place = plain::Place::of(name);
         let query = Query {
             account: place.account,
             region: place.region,
-            service: "traces".to_owned(),
+            service: service.to_owned(),
             ..empty_query()
         };
-        self.admit(Evidence::new(query, None, Body::Trace(text.into())), name, None);
+        self.admit(Evidence::new(query, None, body(text.into())), name, None);
     }
 
     /// Takes a piece of evidence in, once.
@@ -314,12 +337,18 @@ impl<'a> Reading<'a> {
 
     /// `as_of` as given, else the latest moment any evidence carries, else the latest modification time of a
     /// file: no clock is read, so the same files give the same case.
-    fn finish(self, as_of: Option<Timestamp>, names: &[&str]) -> Bundle {
-        let as_of = as_of
+    fn finish(self, manifest: &Manifest, names: &[&str]) -> Bundle {
+        let as_of = manifest
+            .as_of
             .or_else(|| self.evidence.iter().filter_map(|evidence| evidence.at).max())
             .or_else(|| names.iter().filter_map(|name| self.files.modified(name)).max())
             .unwrap_or(Timestamp::from_millis(0));
-        let case = CaseFile { as_of, evidence: self.evidence, gaps: self.gaps };
+        let case = CaseFile {
+            as_of,
+            evidence: self.evidence,
+            gaps: self.gaps,
+            rounds: manifest.rounds.unwrap_or(1),
+        };
         Bundle { case, problems: self.problems, sources: self.sources }
     }
 }

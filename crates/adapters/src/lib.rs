@@ -1,8 +1,9 @@
 //! The outside world, one thing per file.
 //!
-//! [`bundle`] reads a recorded incident (a folder, one file, or files held in memory) into a
+//! [`aws`] answers queries with live AWS; [`bundle`] reads a recorded incident (a folder, one file, or files held in memory) into a
 //! [`CaseFile`](butfor_incident::CaseFile). Nothing here interprets an answer: documents are kept as they came and
 //! parsed in the pure rooms, so that replay covers the parsers. [`folder`] writes one, whole or not at all.
 
+pub mod aws;
 pub mod bundle;
 pub mod folder;

@@ -44,6 +44,20 @@ fn gaps(bundle: &Bundle) -> Vec<(GapReason, String)> {
 }
 
 #[test]
+fn access_logs_and_traces_are_kept_whole() {
+    let bundle = bundle(&[
+        ("access-logs/111122223333_elasticloadbalancing_us-east-1_app.log", "http 2026"),
+        ("traces/spans.json", r#"{"resourceSpans": []}"#),
+        ("traces/notes.md", "not a trace"),
+    ]);
+    let mut sources: Vec<_> =
+        bundle.case.evidence.iter().map(|it| (it.source(), it.query.account.as_str())).collect();
+    sources.sort_unstable();
+    assert_eq!(sources, [("access-logs", "111122223333"), ("traces", "")]);
+    assert!(bundle.problems.is_empty() && bundle.case.gaps.is_empty());
+}
+
+#[test]
 fn calls_keep_the_answer_as_it_came_and_the_question_without_page_tokens() {
     let lines = [
         call(
@@ -265,6 +279,32 @@ fn flow_logs_are_kept_whole_with_their_place_and_end() {
 }
 
 #[test]
+fn messages_of_code_hosts_are_kept_whole_under_the_event_their_headers_name() {
+    let bundle = bundle(&[
+        ("deploys/github/1.json", r#"{"deployment": {"id": 1}}"#),
+        ("deploys/github/1.headers.json", r#"{"X-GitHub-Event": "deployment", "X-GitHub-Delivery": "d-1"}"#),
+        ("deploys/2.json", r#"{"object_kind": "push"}"#),
+        ("deploys/3.json", "[1]"),
+        ("deploys/notes.txt", "not read"),
+    ]);
+    let found: Vec<_> = bundle
+        .case
+        .evidence
+        .iter()
+        .map(|one| (one.source(), one.query.service.as_str(), one.query.operation.as_str(), one.body.text()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("deploys", "deploys", "", r#"{"object_kind": "push"}"#),
+            ("deploys", "github", "deployment", r#"{"deployment": {"id": 1}}"#),
+        ]
+    );
+    assert_eq!(problems(&bundle), ["deploys/3.json: expected a JSON object, found `[1]`"]);
+    assert_eq!(gaps(&bundle), [(GapReason::Malformed, "deploys/3.json".to_owned())]);
+}
+
+#[test]
 fn the_alert_is_kept_raw_and_the_answer_is_never_read() {
     let bundle = bundle(&[
         ("alert.json", r#"{"a": 1}"#),
@@ -409,7 +449,7 @@ mod arbitrary {
     use proptest::collection::vec;
     use proptest::prelude::*;
 
-    const NAMES: [&str; 8] = [
+    const NAMES: [&str; 10] = [
         "bundle.json",
         "alert.json",
         "calls.jsonl",
@@ -417,6 +457,8 @@ mod arbitrary {
         "cloudtrail/b.json.gz",
         "flow-logs/a.log",
         "flow-logs/b.gz",
+        "deploys/a.json",
+        "deploys/a.headers.json",
         "Vpcs.json",
     ];
 

@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
+use std::time::Duration;
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 a result was reached, 1 internal error, 2 bad input (also when a result was printed and part of
@@ -22,9 +23,15 @@ pub(crate) struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Find what broke, which change broke it, and the fix, in a recorded incident
+    /// Find what broke, which change broke it, and the fix: in a live account, or in a recorded incident
     #[command(after_help = INVESTIGATE_HELP)]
     Investigate(Investigate),
+    /// Write what an investigation of a live account reads as a bundle; replaying it gives the same report
+    #[command(after_help = RECORD_HELP)]
+    Record(Record),
+    /// Keep the configuration of live accounts in the history, so that the state before an incident is known
+    #[command(after_help = SNAPSHOT_HELP)]
+    Snapshot(Snapshot),
     /// Walk one flow, or many, through the recorded network: does it get there and back, and what decides
     #[command(after_help = TRACE_HELP)]
     Trace(Trace),
@@ -52,18 +59,173 @@ pub(crate) enum Command {
 
 const INVESTIGATE_HELP: &str = "\
 Examples:
+  butfor investigate --alarm orders-5xx --region eu-west-1
+  butfor investigate --alarm orders-5xx --profile ops --account 111122223333 \\
+                     --account 444455556666=arn:aws:iam::444455556666:role/butfor-read
+  butfor investigate --preset latest-alarm
   butfor investigate ./incident
   butfor investigate ./incident --format markdown > report.md
-  butfor investigate ./incident --format json | jq '.verdict'";
+  butfor investigate ./incident --format json | jq '.verdict'
+
+A live investigation reads and never changes anything. Credentials are found as the AWS CLI finds them.";
 
 #[derive(Debug, Args)]
 pub(crate) struct Investigate {
-    /// Folder with a bundle.json, or with output of the AWS CLI
-    #[arg(value_name = "BUNDLE", value_hint = ValueHint::AnyPath)]
-    pub(crate) bundle: PathBuf,
+    /// Folder with a bundle.json, or with output of the AWS CLI; none for a live account
+    #[arg(value_name = "BUNDLE", value_hint = ValueHint::AnyPath, required_unless_present_any = ["alarm", "preset"], conflicts_with_all = ["alarm", "preset"])]
+    pub(crate) bundle: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) live: Live,
     /// How to write the report
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: ReportFormat,
+}
+
+const RECORD_HELP: &str = "\
+Examples:
+  butfor record --alarm orders-5xx --region eu-west-1 --out ./incident
+  butfor investigate ./incident";
+
+#[derive(Debug, Args)]
+pub(crate) struct Record {
+    #[command(flatten)]
+    pub(crate) live: Live,
+    /// New folder to write the bundle into
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) out: PathBuf,
+}
+
+/// Where and what to look at in a live account.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Live account")]
+pub(crate) struct Live {
+    /// The CloudWatch alarm to investigate, by name
+    #[arg(long, value_name = "NAME", conflicts_with = "preset")]
+    pub(crate) alarm: Option<String>,
+    /// A starting point without an alarm's name
+    #[arg(long, value_enum, visible_alias = "presets", value_name = "PRESET")]
+    pub(crate) preset: Option<Preset>,
+    #[command(flatten)]
+    pub(crate) connect: Connect,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// How long before the alarm changes are looked for: 30m, 2h, 7d
+    #[arg(long, value_name = "TIME", default_value = "2h", value_parser = duration)]
+    pub(crate) since: Duration,
+    /// Investigate the alarm's change of state at this moment in the past, not its present one
+    #[arg(long, value_name = "MOMENT")]
+    pub(crate) at: Option<String>,
+    /// A log group of the application; may be given several times [default: told by the alarm, else the groups that are not AWS's own]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) log_group: Vec<String>,
+    /// Queries at the most; what does not fit is a gap in the report
+    #[arg(long, value_name = "N", default_value_t = 180)]
+    pub(crate) max_queries: usize,
+}
+
+/// How AWS is reached.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct Connect {
+    /// Profile of the AWS CLI to take credentials from
+    #[arg(long, value_name = "P")]
+    pub(crate) profile: Option<String>,
+    /// Region of the alarm [default: AWS_REGION]
+    #[arg(long, value_name = "R")]
+    pub(crate) region: Option<String>,
+    /// An account that may be read, alone or with the role to assume: ID or ID=ROLE_ARN; the alarm's account first, then
+    /// others in which a way may lead. May be given several times [default: the account of the credentials]
+    #[arg(long, value_name = "ACCOUNT", value_parser = account)]
+    pub(crate) account: Vec<Account>,
+    /// External id that the roles' trust policies ask for
+    #[arg(long, value_name = "ID")]
+    pub(crate) external_id: Option<String>,
+    /// Send calls to this address instead of AWS
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+}
+
+/// Where Butfor keeps what it keeps.
+#[derive(Debug, Args)]
+pub(crate) struct Data {
+    /// Folder of the history [default: BUTFOR_DATA, else the usual place for data of programs]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) data: Option<PathBuf>,
+}
+
+const SNAPSHOT_HELP: &str = "\
+Examples:
+  butfor snapshot --region eu-west-1
+  butfor snapshot --region eu-west-1 --every 1h --keep-days 90
+
+Values of environment variables and whatever looks like a secret are replaced before anything is stored; names stay.";
+
+#[derive(Debug, Args)]
+pub(crate) struct Snapshot {
+    #[command(flatten)]
+    pub(crate) connect: Connect,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// Go on, and look again so often: 15m, 1h, 1d [default: once]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) every: Option<Duration>,
+    /// Forget what was last seen longer ago than this
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) keep_days: Option<u32>,
+}
+
+/// Starting points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Preset {
+    /// The alarm that went off last
+    LatestAlarm,
+    /// The error count that rose most in the last hour
+    ErrorRate,
+    /// The processor load that rose most in the last hour
+    HighCpu,
+}
+
+/// An account that may be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Account {
+    /// Twelve digits.
+    pub(crate) id: String,
+    /// The role to assume there.
+    pub(crate) role: Option<String>,
+}
+
+fn account(text: &str) -> Result<Account, String> {
+    let (id, role) = text.split_once('=').map_or((text, None), |(id, role)| (id, Some(role.to_owned())));
+    if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(format!(
+            "`{id}` is no account: expected 12 digits, then `=` and a role's ARN where one is assumed"
+        ));
+    }
+    match &role {
+        Some(arn) if !(arn.starts_with("arn:") && arn.contains(":role/")) => {
+            Err(format!("`{arn}` is no role: expected an ARN such as arn:aws:iam::{id}:role/butfor-read"))
+        }
+        _ => Ok(Account { id: id.to_owned(), role }),
+    }
+}
+
+/// `30m`, `2h`, `7d`, `45s`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is no length of time: expected a number and s, m, h or d, such as 2h");
+    let unit = text.chars().next_back().ok_or_else(wrong)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => 24 * 3600,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = text.strip_suffix(unit).and_then(|number| number.parse().ok()).ok_or_else(wrong)?;
+    match number.checked_mul(seconds) {
+        Some(seconds @ 1..=7_776_000) => Ok(Duration::from_secs(seconds)),
+        // CloudTrail's event history.
+        _ => Err(format!("`{text}` is out of range: from 1s to 90d")),
+    }
 }
 
 #[derive(Debug, Args)]

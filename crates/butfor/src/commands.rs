@@ -7,7 +7,9 @@ mod config;
 mod demo;
 mod iam_policy;
 mod investigate;
+mod record;
 mod redact;
+mod snapshot;
 mod trace;
 
 use crate::cli::Command;
@@ -26,6 +28,8 @@ use std::path::Path;
 pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
     match command {
         Command::Investigate(asked) => investigate::run(&asked),
+        Command::Snapshot(asked) => snapshot::run(&asked),
+        Command::Record(asked) => record::run(&asked),
         Command::Trace(asked) => trace::run(&asked),
         Command::Authorize(asked) => authorize::run(&asked),
         Command::Changes(asked) => changes::run(&asked),

@@ -3,6 +3,7 @@
 mod authorize;
 mod cli;
 mod commands;
+mod live;
 mod output;
 mod progress;
 mod settings;

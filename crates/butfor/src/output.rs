@@ -82,6 +82,11 @@ pub(crate) fn problems(problems: &[Problem]) {
     }
 }
 
+/// Tells a person something they should know, on standard error.
+pub(crate) fn warn(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{WARNING}warning{WARNING:#}: {}", printable(text));
+}
+
 /// Tells something that is neither wrong nor the result.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(anstream::stderr(), "{HELP}note{HELP:#}: {}", printable(text));

@@ -166,59 +166,59 @@ fn blank(source: AlertSource, name: &str, cites: &Cites) -> Alert {
 
 /// A member of a payload that remembers its dotted name for error messages.
 #[derive(Debug, Clone)]
-struct Member<'a> {
+pub(crate) struct Member<'a> {
     path: String,
-    value: &'a Value,
+    pub(crate) value: &'a Value,
 }
 
 impl<'a> Member<'a> {
-    fn root(value: &'a Value) -> Self {
+    pub(crate) fn root(value: &'a Value) -> Self {
         Self { path: String::new(), value }
     }
 
-    fn get(&self, name: &str) -> Self {
+    pub(crate) fn get(&self, name: &str) -> Self {
         let path = if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) };
         Self { path, value: self.value.get(name).unwrap_or(&Value::Null) }
     }
 
-    fn element(&self, index: usize) -> Self {
+    pub(crate) fn element(&self, index: usize) -> Self {
         Self { path: format!("{}[{index}]", self.path), value: self.value.get(index).unwrap_or(&Value::Null) }
     }
 
     /// The elements of a list; none where there is no list.
-    fn elements(&self) -> impl Iterator<Item = Self> {
+    pub(crate) fn elements(&self) -> impl Iterator<Item = Self> {
         (0..self.value.as_array().map_or(0, Vec::len)).map(|index| self.element(index))
     }
 
-    fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.value.get(name).is_some_and(|value| !value.is_null())
     }
 
     /// A text that is there and not empty.
-    fn text(&self) -> Option<&'a str> {
+    pub(crate) fn text(&self) -> Option<&'a str> {
         self.value.as_str().filter(|text| !text.trim().is_empty())
     }
 
-    fn owned(&self) -> Option<String> {
+    pub(crate) fn owned(&self) -> Option<String> {
         self.text().map(str::to_owned)
     }
 
     /// A text or a number, as text.
-    fn scalar(&self) -> Option<String> {
+    pub(crate) fn scalar(&self) -> Option<String> {
         match self.value {
             Value::Number(number) => Some(number.to_string()),
             _ => self.owned(),
         }
     }
 
-    fn required(&self) -> Result<&'a str, AlertError> {
+    pub(crate) fn required(&self) -> Result<&'a str, AlertError> {
         self.text().ok_or_else(|| {
             self.wrong(if self.value.is_null() { "missing" } else { "expected a text that is not empty" })
         })
     }
 
     /// A moment; `None` where there is none.
-    fn time(&self) -> Result<Option<Timestamp>, AlertError> {
+    pub(crate) fn time(&self) -> Result<Option<Timestamp>, AlertError> {
         if self.value.is_null() {
             return Ok(None);
         }
@@ -240,7 +240,7 @@ impl<'a> Member<'a> {
         }
     }
 
-    fn wrong(&self, text: &str) -> AlertError {
+    pub(crate) fn wrong(&self, text: &str) -> AlertError {
         let field = if self.path.is_empty() { "(the whole payload)".to_owned() } else { self.path.clone() };
         AlertError::Field { field, text: text.to_owned() }
     }

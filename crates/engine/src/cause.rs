@@ -1,6 +1,7 @@
 //! From a hypothesis to a cause as a report states it.
 
 use crate::act::{Act, ActEvent};
+use crate::deploy::behind::{self, Behind};
 use crate::hypothesis::Hypothesis;
 use crate::impact::{Broken, Recovered};
 use crate::probe::Probe;
@@ -34,7 +35,9 @@ pub(crate) fn of(scene: &Scene<'_>, hypothesis: &Hypothesis) -> Option<Cause> {
         .map(|blocker| blocker.code.to_owned())
         .or_else(|| denied::code(&denied));
     let seen = first.iter().flat_map(|first| first.probe.ground.evidence.iter().copied());
+    let behind = hypothesis.act.and_then(|act| behind::find(scene, act));
     let cites = [
+        behind.as_ref().map(|behind| behind.deploy.cites.clone()),
         first.and_then(|first| scene.cite_trace(&first.trace)),
         act.map(|act| act.cites.clone()),
         denied::cites(scene, &denied),
@@ -48,19 +51,33 @@ pub(crate) fn of(scene: &Scene<'_>, hypothesis: &Hypothesis) -> Option<Cause> {
     affected.sort();
     affected.dedup();
     Some(Cause {
-        headline: format!("{}, so {}", wording.phrase, consequence(&affected)),
+        headline: format!("{}, {} {}", wording.phrase, joint(hypothesis), consequence(&affected)),
         grade: hypothesis.grade,
         defect: wording.defect.clone(),
         resource: resource_ref(scene, &wording.resource),
         component: wording.component,
         code,
-        change: act.and_then(Act::event).map(change),
-        change_note: change_note(act, hypothesis),
+        change: act.and_then(Act::event).map(change).or_else(|| told(hypothesis).cloned()),
+        change_note: [change_note(act, hypothesis), behind.iter().map(Behind::note).collect()]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("; "),
         together_with: together(scene, hypothesis),
         affected,
         explains: None,
         cites,
     })
+}
+
+/// What only came before something is not said to be the reason for it.
+fn joint(hypothesis: &Hypothesis) -> &'static str {
+    if hypothesis.empirical.is_some() && hypothesis.grade == Grade::Suspected { "and" } else { "so" }
+}
+
+/// Who did what the world knows no act for.
+fn told(hypothesis: &Hypothesis) -> Option<&CauseChange> {
+    hypothesis.empirical.as_ref()?.change.as_ref()
 }
 
 /// States the cause of something that works again.
@@ -185,6 +202,7 @@ fn change(event: &ActEvent) -> CauseChange {
 
 fn change_note(act: Option<&Act>, hypothesis: &Hypothesis) -> String {
     let time = match act {
+        None if told(hypothesis).is_some() => String::new(),
         None => "nobody was seen changing it: this is a state, found as it is".to_owned(),
         Some(act) => match (act.events.as_slice(), act.end) {
             ([], When::Between(earlier, later)) => format!(

@@ -2,7 +2,7 @@
 
 use crate::probe::Probe;
 use crate::wording::Wording;
-use butfor_incident::{Affected, EvidenceId, Grade};
+use butfor_incident::{Affected, CauseChange, EvidenceId, Grade, Step};
 use butfor_network::Disposition;
 use butfor_world::{Delta, World};
 
@@ -34,6 +34,23 @@ pub(crate) struct Hypothesis {
     pub advice: String,
     /// Evidence beyond the act's and the flows'.
     pub evidence: Vec<EvidenceId>,
+    /// Set where it is about what no model knows, code or load: whether the fix helps is only seen afterwards.
+    pub empirical: Option<Box<Empirical>>,
+}
+
+/// What belongs to an explanation that no model can check.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Empirical {
+    /// Who did it, where the world knows no act.
+    pub change: Option<CauseChange>,
+    /// Event ids and commits of everything that tells of it.
+    pub told: Vec<String>,
+    /// Steps up to the fix, where the world knows no delta.
+    pub steps: Vec<Step>,
+    /// Why no model can check the plan.
+    pub reason: String,
+    /// Looks afterwards that tell whether it helped.
+    pub checks: Vec<Step>,
 }
 
 impl Hypothesis {
@@ -64,6 +81,7 @@ impl Hypothesis {
             stated: None,
             advice: String::new(),
             evidence: Vec::new(),
+            empirical: None,
         }
     }
 }
@@ -77,7 +95,8 @@ pub(crate) fn merge(all: impl IntoIterator<Item = Hypothesis>) -> Vec<Hypothesis
             one.act == hypothesis.act
                 && one.fix == hypothesis.fix
                 && (!one.fix.edits.is_empty()
-                    || (&one.flows, &one.asks) == (&hypothesis.flows, &hypothesis.asks))
+                    || (&one.flows, &one.asks, &one.stated)
+                        == (&hypothesis.flows, &hypothesis.asks, &hypothesis.stated))
         };
         match merged.iter_mut().find(same) {
             Some(one) => {

@@ -7,7 +7,7 @@ use crate::probe::{Basis, Destination, INTERNET, INTERNET_V6, Probe, is_logged_b
 use crate::symptom::Symptom;
 use butfor_incident::{Affected, Grade, Timestamp};
 use butfor_network::{Disposition, Missing, Place, Trace};
-use butfor_world::{Delta, World};
+use butfor_world::{Delta, State, World};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Acts considered for one flow at the most; the latest ones.
@@ -265,10 +265,41 @@ pub(crate) fn assess(
     impact
 }
 
+/// Kinds that flows and requests start or end at. To undo that one was made takes away what was asked about: it never explains a failure,
+/// and as a fix it would delete it.
+const ENDS: &[&str] = &[
+    "AWS::EC2::Instance",
+    "AWS::EC2::NetworkInterface",
+    "AWS::RDS::DBInstance",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::Lambda::Function",
+    "AWS::IAM::Role",
+    "AWS::IAM::User",
+    "AWS::IAM::InstanceProfile",
+    "AWS::DynamoDB::Table",
+    "AWS::S3::Bucket",
+    "AWS::SQS::Queue",
+    "AWS::SNS::Topic",
+    "AWS::KMS::Key",
+    "AWS::SecretsManager::Secret",
+];
+
+/// Whether an act made something that flows and requests start or end at.
+fn makes_an_end(act: &Act) -> bool {
+    act.delta.edits.iter().any(|edit| {
+        edit.facet.member.is_empty()
+            && edit.before == State::Absent
+            && edit.after != State::Absent
+            && ENDS.contains(&edit.resource.kind.as_str())
+    })
+}
+
 /// Acts that the world still shows, with known former states.
 pub(crate) fn candidates(now: &World, acts: &[Act]) -> Vec<usize> {
-    let possible =
-        acts.iter().enumerate().filter(|(_, act)| act.is_in_effect(now) && act.delta.inverse().is_known());
+    let possible = acts
+        .iter()
+        .enumerate()
+        .filter(|(_, act)| act.is_in_effect(now) && act.delta.inverse().is_known() && !makes_an_end(act));
     let all: Vec<usize> = possible.map(|(index, _)| index).collect();
     let skip = all.len().saturating_sub(ACTS_MAX);
     all.into_iter().skip(skip).collect()

@@ -10,6 +10,8 @@ mod account;
 mod act;
 pub mod alert;
 mod cause;
+mod database;
+mod deploy;
 mod detectors;
 mod explained;
 mod fix;
@@ -31,6 +33,7 @@ mod telemetry;
 mod timeline;
 mod unaffected;
 mod verdict;
+pub mod wanted;
 mod wording;
 
 pub use access::{Answer, LayerAnswer, Question, QuestionError, authorize};

@@ -2,7 +2,7 @@
 
 use crate::access::{Ask, resource_label};
 use crate::explained::Explained;
-use crate::hypothesis::Hypothesis;
+use crate::hypothesis::{Empirical, Hypothesis};
 use crate::scene::Scene;
 use butfor_incident::{Grade, Phase, Plan, PlanStatus, Proof, Step};
 use butfor_network::Disposition;
@@ -22,6 +22,9 @@ pub(crate) fn without_steps(status: PlanStatus, reason: impl Into<String>) -> Pl
 pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Plan {
     let fix = Delta { edits: distinct(hypotheses.iter().flat_map(|one| one.fix.edits.iter().cloned())) };
     let explained = Explained::by(scene, hypotheses);
+    if fix.edits.is_empty() && empirical(hypotheses).any(|one| !one.steps.is_empty()) {
+        return without_delta(scene, hypotheses);
+    }
     if fix.edits.is_empty() {
         let advice: Vec<&str> =
             hypotheses.iter().map(|one| one.advice.as_str()).filter(|text| !text.is_empty()).collect();
@@ -59,11 +62,38 @@ pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Plan {
         }
     };
     let is_not_refused = explained.is_not_refused(scene, &cured);
-    let (status, mut reason) = outcome(&explained.restored_text(), cure, is_not_refused, proof.lost.len());
+    let (status, mut reason) = match empirical(hypotheses).next() {
+        Some(one) => (PlanStatus::Unverified, one.reason.clone()),
+        None => outcome(&explained.restored_text(), cure, is_not_refused, proof.lost.len()),
+    };
     if !assumptions.is_empty() {
         reason = format!("{reason}; it assumes that {}", assumptions.join("; "));
     }
-    Plan { status, reason, steps: steps(scene, &fix, &cured, &apply, &new_ids), proof: Some(proof) }
+    let mut steps = steps(scene, &fix, &cured, &apply, &new_ids);
+    let rollback = steps.iter().position(|step| step.phase == Phase::Rollback).unwrap_or(steps.len());
+    steps.splice(rollback..rollback, empirical(hypotheses).flat_map(|one| one.checks.clone()));
+    // What no model knows is not proved by one, even where the model shows what the fix sets.
+    let proof = if empirical(hypotheses).next().is_some() { None } else { Some(proof) };
+    Plan { status, reason, steps, proof }
+}
+
+fn empirical(hypotheses: &[Hypothesis]) -> impl Iterator<Item = &Empirical> {
+    hypotheses.iter().filter_map(|one| one.empirical.as_deref())
+}
+
+/// A plan whose steps no delta makes.
+fn without_delta(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Plan {
+    let mut steps: Vec<Step> = Vec::new();
+    for step in empirical(hypotheses).flat_map(|one| one.steps.iter().chain(&one.checks)) {
+        if !steps.contains(step) {
+            steps.push(step.clone());
+        }
+    }
+    steps.extend(alarm_checks(scene));
+    steps.sort_by_key(|step| step.phase);
+    let reasons: BTreeSet<&str> = empirical(hypotheses).map(|one| one.reason.as_str()).collect();
+    let reason = reasons.into_iter().collect::<Vec<_>>().join("; ");
+    Plan { status: PlanStatus::Unverified, reason, steps, proof: None }
 }
 
 /// What applying the plan to the model showed.

@@ -3,6 +3,7 @@
 use crate::access::{self, Access};
 use crate::account;
 use crate::act::{self, Act};
+use crate::deploy::Deploys;
 use crate::impact::{self, Impact, Ties};
 use crate::party::{self, Party};
 use crate::probe::{Destination, Probe, Prober};
@@ -10,7 +11,7 @@ use crate::setting::{self, Settings};
 use crate::symptom::Symptom;
 use butfor_incident::{Body, CaseFile, Cites, Timestamp};
 use butfor_network::describe::Origin;
-use butfor_world::{Delta, History, World};
+use butfor_world::{Delta, History, State, World};
 use std::collections::BTreeMap;
 
 /// How long before the first alert a change counts as recent; older ones still count as causes, but do not fill the
@@ -33,6 +34,7 @@ pub(crate) struct Scene<'a> {
     /// Indexes of the denied requests the alerts are about.
     pub asks: Vec<usize>,
     pub settings: Settings,
+    pub deploys: Deploys,
     pub onset: Option<Timestamp>,
     /// Not all flows could be asked about.
     pub is_truncated: bool,
@@ -65,6 +67,7 @@ impl<'a> Scene<'a> {
             fronted.contains(function) || name.is_some_and(|name| ids.contains(name) || traced.contains(name))
         };
         let settings = setting::assess(now, &before, &acts, &symptom, &tied);
+        let deploys = Deploys::read(case, &history, &acts);
         Self {
             history,
             symptom,
@@ -76,6 +79,7 @@ impl<'a> Scene<'a> {
             access,
             asks,
             settings,
+            deploys,
             onset,
             is_truncated,
             alert_problems,
@@ -129,10 +133,15 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// The world with every act undone, as far as known: what there was before anything recorded changed.
+/// The world with every act undone, as far as known, less that nothing is taken away which is there now: what there was before anything
+/// recorded changed, and what was made since. It is where candidates are looked for, and a rule that was made and taken away again within
+/// the record was in force in between.
 fn undone(now: &World, acts: &[Act]) -> World {
     let edits = acts.iter().rev().flat_map(|act| act.delta.inverse().edits);
-    now.with(&Delta { edits: edits.collect() })
+    let takes_away = |edit: &butfor_world::Edit| {
+        edit.after == State::Absent && (edit.facet.member.is_empty() || edit.facet.element.is_some())
+    };
+    now.with(&Delta { edits: edits.filter(|edit| !takes_away(edit)).collect() })
 }
 
 fn probes(

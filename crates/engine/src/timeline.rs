@@ -22,6 +22,7 @@ pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<TimelineEn
     let mut all = Vec::new();
     all.extend(changes(scene, hypotheses, since));
     all.extend(events(scene, since));
+    all.extend(deploys(scene, since));
     all.extend(alerts(scene));
     all.extend(metrics(scene));
     all.extend(logs(scene));
@@ -68,16 +69,32 @@ fn events(scene: &Scene<'_>, since: Timestamp) -> Vec<TimelineEntry> {
             ),
             cites: attempt.cites.clone(),
         });
-    let others =
-        scene.history.other_events().iter().filter(|event| event.at >= since && !is_routine(event)).map(
-            |event| TimelineEntry {
-                at: event.at,
-                kind: TimelineKind::Change,
-                text: format!("{} by {}", event.info.event_name, short_actor(&event.info.actor)),
-                cites: event.cites.clone(),
-            },
-        );
+    let others = scene
+        .history
+        .other_events()
+        .iter()
+        .filter(|event| {
+            event.at >= since && !is_routine(event) && !scene.deploys.has_event(&event.info.event_id)
+        })
+        .map(|event| TimelineEntry {
+            at: event.at,
+            kind: TimelineKind::Change,
+            text: format!("{} by {}", event.info.event_name, short_actor(&event.info.actor)),
+            cites: event.cites.clone(),
+        });
     attempts.chain(others).collect()
+}
+
+/// Deploys that are no acts of the world: those are told by what they changed.
+fn deploys(scene: &Scene<'_>, since: Timestamp) -> Vec<TimelineEntry> {
+    let told = scene.deploys.list.iter().filter(|deploy| deploy.act.is_none() && deploy.at >= since);
+    told.map(|deploy| TimelineEntry {
+        at: deploy.at,
+        kind: TimelineKind::Change,
+        text: format!("{}{}", deploy.told(), deploy.outcome()),
+        cites: deploy.cites.clone(),
+    })
+    .collect()
 }
 
 fn alerts(scene: &Scene<'_>) -> Vec<TimelineEntry> {

@@ -16,19 +16,36 @@ use std::collections::BTreeSet;
 pub(crate) fn of(scene: &Scene<'_>) -> Assessment {
     let (findings, failures) = detectors::run(scene);
     let mut causes = Vec::new();
+    let mut beside = Vec::new();
     let mut recoveries = Vec::new();
     let mut forced = None;
     for finding in findings {
         match finding {
             Finding::Cause(hypothesis) => causes.push(*hypothesis),
+            Finding::Contributing(hypothesis) => beside.push(*hypothesis),
             Finding::Recovered(found) => recoveries.push(found),
             Finding::Forced(found) => forced = Some(found),
         }
     }
-    let hypotheses = hypothesis::merge(causes);
+    let hypotheses = hypothesis::merge(behind(causes, &mut beside));
     let mut assessment = weigh(scene, hypotheses, recoveries, forced);
     assessment.gaps.extend(failures);
-    assessment
+    let beside = beside.iter().filter_map(|one| cause::of(scene, one));
+    assessment.contributing.extend(beside);
+    finish(scene, assessment)
+}
+
+/// What a database suffers from is an effect where a deploy is the cause: it is said beside it.
+fn behind(causes: Vec<Hypothesis>, beside: &mut Vec<Hypothesis>) -> Vec<Hypothesis> {
+    let is_made = |one: &Hypothesis| {
+        one.act.is_some() || one.empirical.as_ref().is_some_and(|empirical| empirical.change.is_some())
+    };
+    let has_deploy =
+        causes.iter().any(|one| one.empirical.is_some() && is_made(one) && one.grade == Grade::Corroborated);
+    let (kept, given_way): (Vec<_>, Vec<_>) =
+        causes.into_iter().partition(|one| !has_deploy || one.empirical.is_none() || is_made(one));
+    beside.extend(given_way);
+    kept
 }
 
 /// A cause beats a recovery beats a forced alarm beats not knowing.
@@ -38,7 +55,8 @@ fn weigh(
     recoveries: Vec<Recovered>,
     forced: Option<Forced>,
 ) -> Assessment {
-    let fitting = fitting(scene, &hypotheses);
+    let mut fitting = fitting(scene, &hypotheses);
+    yielding(&mut fitting, !recoveries.is_empty(), forced.is_some());
     if !fitting.is_empty() {
         return root_cause(scene, fitting);
     }
@@ -50,6 +68,17 @@ fn weigh(
         return no_fault(scene, &forced);
     }
     undetermined(scene, &hypotheses)
+}
+
+/// Leaves out what gives way: an explanation no model can check to one that a model shows, and what only came before the failure
+/// to anything better.
+fn yielding(fitting: &mut Vec<Hypothesis>, is_recovered: bool, is_forced: bool) {
+    let best = fitting.iter().filter(|one| one.empirical.is_none()).map(|one| one.grade).min();
+    let has_better = fitting.iter().any(|one| one.grade < Grade::Suspected);
+    fitting.retain(|one| {
+        let is_weak = one.grade == Grade::Suspected && (has_better || is_forced);
+        one.empirical.is_none() || !(is_recovered || best == Some(Grade::Proven) || is_weak)
+    });
 }
 
 /// Hypotheses of the kind that was seen to fail. What the logs deny the network is not made its fault by a broken flow nobody
@@ -338,7 +367,7 @@ fn build(
 fn stats(scene: &Scene<'_>) -> Stats {
     let calls = scene.case.evidence.iter().filter(|evidence| matches!(evidence.body, Body::Call(_))).count();
     let failed = scene.case.gaps.iter().filter(|gap| gap.query.is_some()).count();
-    Stats { calls: calls + failed, rounds: 1 }
+    Stats { calls: calls + failed, rounds: scene.case.rounds }
 }
 
 /// Gathers the evidence that is cited anywhere.

@@ -12,9 +12,10 @@ pub struct Query {
     pub account: String,
     /// Region asked; empty when the input does not say.
     pub region: String,
-    /// The AWS CLI's service name (`ec2`), or `cloudtrail`, `flow-logs`, `alert` for recorded files.
+    /// The AWS CLI's service name (`ec2`), or `cloudtrail`, `flow-logs`, `alert`, `deploys` for recorded files.
     pub service: String,
-    /// The API operation (`DescribeSubnets`); for a CloudTrail record its event name.
+    /// The API operation (`DescribeSubnets`); for a CloudTrail record its event name, for a webhook the event its
+    /// headers name.
     pub operation: String,
     /// The request's parameters as JSON text without page tokens; `{}` when there are none.
     pub parameters: Arc<str>,
@@ -29,10 +30,14 @@ pub enum Body {
     CloudTrailRecord(Arc<str>),
     /// Text of a VPC flow log file, first line the field names.
     FlowLog(Arc<str>),
+    /// Text of an access log of a load balancer, one request a line.
+    AccessLog(Arc<str>),
     /// JSON text of the event that started the investigation.
     Alert(Arc<str>),
     /// Spans as they were exported: OpenTelemetry's JSON, or X-Ray's.
     Trace(Arc<str>),
+    /// JSON text of a message about code: a webhook of a code host, or its answer about a change.
+    Delivery(Arc<str>),
 }
 
 impl Body {
@@ -43,8 +48,10 @@ impl Body {
             Self::Call(text)
             | Self::CloudTrailRecord(text)
             | Self::FlowLog(text)
+            | Self::AccessLog(text)
             | Self::Alert(text)
-            | Self::Trace(text) => text,
+            | Self::Trace(text)
+            | Self::Delivery(text) => text,
         }
     }
 }
@@ -113,14 +120,17 @@ impl Evidence {
         self.id
     }
 
-    /// The short word for where it came from: the service, or `cloudtrail`, `flow-logs`, `alert`.
+    /// The short word for where it came from: the service, or `cloudtrail`, `flow-logs`, `alert`,
+    /// `deploys`.
     #[must_use]
     pub fn source(&self) -> &str {
         match self.body {
             Body::CloudTrailRecord(_) => "cloudtrail",
             Body::FlowLog(_) => "flow-logs",
+            Body::AccessLog(_) => "access-logs",
             Body::Alert(_) => "alert",
             Body::Trace(_) => "traces",
+            Body::Delivery(_) => "deploys",
             Body::Call(_) => &self.query.service,
         }
     }
@@ -229,4 +239,6 @@ pub struct CaseFile {
     pub evidence: Vec<Evidence>,
     /// What could not be looked at.
     pub gaps: Vec<Gap>,
+    /// Rounds of assessing and collecting that made it; 1 for what was recorded by hand.
+    pub rounds: usize,
 }

@@ -20,6 +20,7 @@ mod symptom;
 mod words;
 
 pub use class::Class;
+pub use diff::is_inert;
 pub use effect::{Effect, EffectKind};
 pub use environment::{Environment, EnvironmentKind};
 pub use rank::Suspect;

@@ -54,7 +54,7 @@ fn event(clock: &str, call: &str, request: Value) -> Evidence {
 }
 
 fn history(evidence: Vec<Evidence>) -> History {
-    let mut case = CaseFile { as_of: time("23:00"), evidence, gaps: Vec::new() };
+    let mut case = CaseFile { as_of: time("23:00"), evidence, gaps: Vec::new(), rounds: 1 };
     let history = History::read(&case);
     case.evidence.reverse();
     assert_eq!(History::read(&case).changes(), history.changes(), "order of evidence must not matter");

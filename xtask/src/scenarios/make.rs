@@ -19,6 +19,7 @@ mod permit_changes;
 mod permits;
 mod permits_observed;
 mod signal;
+mod software;
 mod stack;
 mod stories;
 mod story;

@@ -65,6 +65,18 @@ impl Reading<'_> {
     pub(super) fn lookup_events(&mut self, file: &str, line: Option<usize>, output: &str, account: &str) {
         let Ok(answer) = json::object(output) else { return };
         let Some(events) = answer.get("Events") else { return };
+        if line.is_none() {
+            // Read and empty is not the same as not read: the answer itself is evidence, too.
+            let place = Place::of(file);
+            let query = Query {
+                account: account.to_owned(),
+                region: place.region,
+                service: "cloudtrail".to_owned(),
+                operation: "LookupEvents".to_owned(),
+                parameters: "{}".into(),
+            };
+            self.admit(Evidence::new(query, None, Body::Call(output.into())), file, None);
+        }
         let prefix = if line.is_some() { "output." } else { "" };
         let Some(events) = json::list(events) else {
             return self.not_a_list(file, line, &format!("{prefix}Events"), events);

@@ -15,13 +15,20 @@ pub(super) enum Failure {
     Throttled,
     /// No answer, or a server error.
     TimedOut,
+    /// A limit of the investigation was reached before it was asked.
+    OverBudget,
+    /// An answer came that nobody can read.
+    Malformed,
     /// Refused for a reason of the request (a wrong parameter, a region that is not enabled).
     Refused,
 }
 
 /// Beginnings and parts of error codes, lower case, in the order in which they are tried. From the common error
 /// types of the EC2, S3, IAM and query API references and botocore's own exception names.
-const CODES: [(Failure, &[&str], &[&str]); 5] = [
+const CODES: [(Failure, &[&str], &[&str]); 7] = [
+    (Failure::Malformed, &["malformedanswer"], &[]),
+    // Not AWS's: what a live investigation writes for queries it had no room for.
+    (Failure::OverBudget, &["overbudget"], &[]),
     (
         Failure::Credentials,
         &[
@@ -99,6 +106,10 @@ pub(super) fn gap(query: Query, at: Option<Timestamp>, code: &str, message: &str
         }
         Failure::Throttled => (GapReason::Throttled, "record again, with fewer calls a second".to_owned()),
         Failure::TimedOut => (GapReason::TimedOut, "record again".to_owned()),
+        Failure::Malformed => (GapReason::Malformed, format!("record again; {message}")),
+        Failure::OverBudget => {
+            (GapReason::OverBudget, "allow more calls or more time for an investigation".to_owned())
+        }
         Failure::Refused => (
             GapReason::NotConfigured,
             format!("the service refused with `{code}`: mend the call and record again"),

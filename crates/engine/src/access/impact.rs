@@ -172,11 +172,14 @@ fn is_spoken_against(ask: &Ask, symptom: &Symptom) -> bool {
     goes_on && !tells.clone().any(|(group, stream)| is_own(group, stream))
 }
 
-/// The latest act that made a caller's role its role, where the caller itself was not described and cannot be asked for with the
-/// role it had: a session tells only the role.
+/// The latest act that made a caller's role its role, where the caller cannot be asked for with the role it had: a session tells only
+/// the role, and of a function no record may tell the role before.
 fn assignment(acts: &[Act], ask: &Ask, symptom: &Symptom) -> Option<usize> {
-    let Caller::Session { role, .. } = &ask.caller else { return None };
-    let name = role.rsplit('/').next()?;
+    let name = match &ask.caller {
+        Caller::Session { role, .. } => role.rsplit('/').next()?,
+        Caller::Function(id) => return swap(acts, id, ask, symptom),
+        _ => return None,
+    };
     let gives = |edit: &Edit| {
         let is_role = matches!(edit.facet.member.as_str(), "Role" | "IamInstanceProfile" | "Roles");
         let after = match &edit.after {
@@ -192,6 +195,17 @@ fn assignment(acts: &[Act], ask: &Ask, symptom: &Symptom) -> Option<usize> {
         .rev()
         .filter(|(_, act)| act.delta.edits.iter().any(gives) && !is_late(act, ask, symptom.alarm_at()));
     given.next().map(|(index, _)| index)
+}
+
+/// The latest act that gave a function another role, where nobody recorded which it had.
+fn swap(acts: &[Act], function: &str, ask: &Ask, symptom: &Symptom) -> Option<usize> {
+    let gives = |edit: &Edit| {
+        edit.resource.id == function && edit.facet.member == "Role" && edit.before == State::Unknown
+    };
+    let given = |(_, act): &(usize, &Act)| {
+        act.delta.edits.iter().any(gives) && !is_late(act, ask, symptom.alarm_at())
+    };
+    acts.iter().enumerate().rev().find(given).map(|(index, _)| index)
 }
 
 /// How strongly each caller is tied to the alerts.

@@ -12,7 +12,7 @@ use crate::hypothesis::{Hypothesis, net};
 use crate::scene::Scene;
 use butfor_incident::Grade;
 use butfor_policy::Layer;
-use butfor_world::{Delta, ResourceKey};
+use butfor_world::{Delta, ResourceKey, State};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Explains the denied requests the alerts are about.
@@ -93,7 +93,10 @@ fn of_group(scene: &Scene<'_>, act: Option<usize>, asks: Vec<usize>) -> Option<H
         return None;
     }
     let act_delta = act.and_then(|index| scene.acts.get(index)).map(|act| net(&act.delta));
+    let swapped = act_delta.as_ref().and_then(swapped_role);
     let fix = match &act_delta {
+        // To widen the role that was put in its place would mend the wrong thing.
+        Some(_) if swapped.is_some() => None,
         // An act that can be undone, of a caller that cannot be asked for as it was: what it had before goes back.
         Some(delta) if delta.inverse().is_known() => Some(Fix {
             delta: delta.inverse(),
@@ -122,5 +125,17 @@ fn of_group(scene: &Scene<'_>, act: Option<usize>, asks: Vec<usize>) -> Option<H
     }
     let evidence = denied.iter().flat_map(|one| one.ask.ground.evidence.iter().copied()).collect();
     let explained = Hypothesis::of_requests(asks, act, fault, delta, grade);
-    Some(Hypothesis { assumption, evidence, ..explained })
+    Some(Hypothesis { assumption, evidence, advice: swapped.unwrap_or_default(), ..explained })
+}
+
+/// What to do where a function or an instance was given another role and nobody recorded which it had.
+fn swapped_role(delta: &Delta) -> Option<String> {
+    let is_swap = |edit: &&butfor_world::Edit| {
+        matches!(edit.facet.member.as_str(), "Role" | "IamInstanceProfile") && edit.before == State::Unknown
+    };
+    let edit = delta.edits.iter().find(is_swap)?;
+    let name = edit.resource.id.rsplit(':').next().unwrap_or(&edit.resource.id);
+    Some(format!(
+        "give {name} back the role that it had before; no record tells which it was: its template or an earlier version does"
+    ))
 }

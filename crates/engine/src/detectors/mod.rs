@@ -1,7 +1,9 @@
 //! Detectors: each looks at the scene for one kind of answer. A new one is a file here, a line in [`DETECTORS`] and a
 //! scenario.
 
+pub(crate) mod database_reading;
 pub(crate) mod denied_request;
+pub(crate) mod deploy;
 pub(crate) mod faulty_state;
 pub(crate) mod forced_alarm;
 pub(crate) mod recovered;
@@ -22,6 +24,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub(crate) enum Finding {
     /// An explanation of refused flows.
     Cause(Box<Hypothesis>),
+    /// Something that is not well and is no cause by itself.
+    Contributing(Box<Hypothesis>),
     /// Something that failed and works again.
     Recovered(Recovered),
     /// An alarm set by hand.
@@ -44,6 +48,8 @@ pub(crate) const DETECTORS: &[Detector] = &[
     Detector { name: "short-timeout", detect: short_timeout::detect },
     Detector { name: "silent-resolver", detect: silent_resolver::detect },
     Detector { name: "wrong-setting", detect: wrong_setting::detect },
+    Detector { name: "database-reading", detect: database_reading::detect },
+    Detector { name: "deploy", detect: deploy::detect },
     Detector { name: "recovered", detect: recovered::detect },
     Detector { name: "forced-alarm", detect: forced_alarm::detect },
 ];

@@ -85,6 +85,7 @@ fn explain(scene: &Scene<'_>, vpc: &str, failures: &[(&Party, &LoggedFailure)]) 
         requests,
         stated: None,
         advice: String::new(),
+        empirical: None,
         evidence: failures.iter().flat_map(|(_, failure)| failure.evidence.iter().copied()).collect(),
     })
 }

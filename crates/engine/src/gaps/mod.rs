@@ -29,6 +29,14 @@ pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<Gap> {
             "mend alert.json, or record the alarm event again",
         )
     }));
+    all.extend(scene.deploys.problems.iter().map(|problem| {
+        plain(
+            problem,
+            GapReason::Malformed,
+            "what was deployed, and when",
+            "record the message again as it came, one a file under deploys/",
+        )
+    }));
     all.extend(requests::of(scene));
     all.extend(scene.symptom.traces.unread.iter().map(|(_, problem)| {
         plain(

@@ -27,6 +27,7 @@ pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<RuledOut> 
         scene.flows.iter().filter_map(|index| scene.impact.broken.get(*index)).collect();
     all.extend(servers(scene, &broken));
     all.extend(crate::detectors::short_timeout::ruled_out(scene));
+    all.extend(crate::database::ruled_out(scene));
     all.extend(requests::layers(scene));
     all.extend(requests::targets(scene));
     all.extend(components(scene, &broken, &blamed, hypotheses));
@@ -276,14 +277,20 @@ fn changes(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<RuledOut> {
         })
         .collect();
     all.extend(unrelated_calls(scene, since));
+    let told = hypotheses.iter().filter_map(|one| Some(&one.empirical.as_ref()?.told));
+    let behind = hypotheses.iter().filter_map(|one| crate::deploy::behind::find(scene, one.act?));
+    let behind = behind.map(|behind| behind.deploy.by.event_id.clone());
+    let told = told.flatten().cloned().chain(behind).collect();
+    all.extend(crate::deploy::aside::ruled_out(scene, since, &told));
     all
 }
 
 /// Successful calls that touch nothing the model knows, in one entry.
 fn unrelated_calls(scene: &Scene<'_>, since: Timestamp) -> Option<RuledOut> {
     let calls = scene.history.other_events().iter().filter(|event| event.at >= since);
-    let calls: Vec<_> =
-        calls.filter(|event| !is_routine(event) && event.info.event_name != "SetAlarmState").collect();
+    let calls = calls.filter(|event| !is_routine(event) && event.info.event_name != "SetAlarmState");
+    // Deploys are said one by one, each with its reason.
+    let calls: Vec<_> = calls.filter(|event| !scene.deploys.has_event(&event.info.event_id)).collect();
     let named: BTreeSet<String> = calls
         .iter()
         .map(|event| format!("{} by {}", event.info.event_name, crate::act::short_actor(&event.info.actor)))
@@ -346,7 +353,8 @@ fn why_not(scene: &Scene<'_>, index: usize, act: &Act) -> String {
     if act.delta.edits.iter().all(|edit| edit.facet.member == "CodeSha256") {
         return "it changed the code of a function that nothing here is about".to_owned();
     }
-    if let Some(why) = requests::why_not(scene, index) {
+    if let Some(why) = requests::why_not(scene, index).or_else(|| crate::deploy::aside::of_act(scene, index))
+    {
         return why;
     }
     if scene.flows.is_empty() {

@@ -85,6 +85,8 @@ pub(crate) struct Wrong {
     pub setting: Setting,
     /// The acts whose undoing sets it right.
     pub acts: Vec<usize>,
+    /// The one act that touched it before it was seen to be wrong, where no record tells what it was before.
+    pub touched_by: Option<usize>,
 }
 
 /// Every setting that symptoms speak of.
@@ -92,6 +94,13 @@ pub(crate) struct Wrong {
 pub(crate) struct Settings {
     pub wrong: Vec<Wrong>,
     pub right: Vec<Setting>,
+}
+
+impl Settings {
+    /// Whether nothing speaks of any setting.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.wrong.is_empty() && self.right.is_empty()
+    }
 }
 
 /// Looks at every setting in the world of now, and finds the acts that made it wrong.
@@ -117,11 +126,32 @@ pub(crate) fn assess(
                 let timely: Vec<usize> = candidates.iter().copied().filter(|index| !is_late(index)).collect();
                 let mut works = |world: &World| setting.works(world) == Some(true);
                 let (found, _) = restoring(&mut undoing, &timely, &mut works);
-                all.wrong.push(Wrong { setting, acts: found });
+                let touched_by = if found.is_empty() { touched(acts, &setting, &is_late) } else { None };
+                all.wrong.push(Wrong { setting, acts: found, touched_by });
             }
             Some(true) => all.right.push(setting),
             None => {}
         }
     }
     all
+}
+
+/// How long before it was seen to be wrong a setting may have been touched.
+const TOUCHED_BEFORE_SECONDS: i64 = 2 * 3600;
+
+/// The act that may have made a setting wrong though its record does not tell what was before: the only one of its kind shortly before.
+/// Of two nobody knows which it was.
+fn touched(acts: &[Act], setting: &Setting, is_late: &dyn Fn(&usize) -> bool) -> Option<usize> {
+    let since = setting.since.plus_seconds(-TOUCHED_BEFORE_SECONDS);
+    let touches = |edit: &butfor_world::Edit| {
+        edit.resource == setting.key
+            && edit.before == State::Unknown
+            && setting.facet.member.starts_with(&edit.facet.member)
+            && !edit.facet.member.is_empty()
+    };
+    let is_it = |(index, act): &(usize, &Act)| {
+        act.at() >= since && !is_late(index) && act.delta.edits.iter().any(touches)
+    };
+    let mut found = acts.iter().enumerate().filter(is_it).map(|(index, _)| index);
+    found.next().filter(|_| found.next().is_none())
 }

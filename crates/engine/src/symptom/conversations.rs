@@ -224,6 +224,7 @@ mod tests {
             as_of: Timestamp::from_seconds(0),
             evidence: vec![evidence],
             gaps: vec![],
+            rounds: 1,
         })
     }
 

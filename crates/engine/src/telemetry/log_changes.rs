@@ -224,7 +224,7 @@ impl Spoken<'_> {
         let rate = if ratio >= 1.0 {
             format!("{} times as often", words::value(ratio))
         } else {
-            format!("at {} of the usual rate", percent(ratio))
+            format!("at {} of the usual rate", words::percent(ratio))
         };
         let text = format!(
             "{}: `{}`{what} {rate}: {} lines since, {} in the {} before",
@@ -261,10 +261,6 @@ impl Spoken<'_> {
         };
         ((!is_failure, order, std::cmp::Reverse(lines)), symptom)
     }
-}
-
-fn percent(ratio: f64) -> String {
-    format!("{:.0} %", ratio * 100.0)
 }
 
 fn cut(text: &str) -> String {

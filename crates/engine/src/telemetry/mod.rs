@@ -6,6 +6,7 @@ mod log_changes;
 mod metric_changes;
 mod readings;
 mod spans;
+mod traffic;
 mod words;
 
 use crate::scene::Scene;
@@ -29,6 +30,7 @@ pub(crate) fn of(scene: &Scene<'_>) -> Vec<Symptom> {
         metric_changes::of(scene, onset),
         readings::of(scene, onset),
         spans::of(&scene.symptom.traces, onset),
+        traffic::of(scene, onset),
         log_changes::of(scene, onset),
     ];
     let ranked = kinds.into_iter().flat_map(|kind| kind.into_iter().take(PER_KIND_MAX).enumerate());

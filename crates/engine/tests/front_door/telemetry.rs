@@ -199,19 +199,81 @@ fn a_service_map_tells_which_calls_fail() {
 
 #[test]
 fn spans_that_cannot_be_read_are_a_gap() {
-    let query = Query {
-        account: String::new(),
-        region: String::new(),
-        service: "traces".into(),
-        operation: String::new(),
-        parameters: "{}".into(),
-    };
-    let broken = Evidence::new(query, None, Body::Trace("{\"resourceSpans\": [".into()));
+    let broken = file("traces", Body::Trace("{\"resourceSpans\": [".into()));
     let assessment = assess(&case(vec![alert(&alarm(ALARM)), broken]));
     assert!(
         assessment.gaps.iter().any(|gap| gap.what.starts_with("spans of a trace")),
         "{:#?}",
         assessment.gaps
+    );
+}
+
+fn file(service: &str, body: Body) -> Evidence {
+    let query = Query {
+        account: ACCOUNT.into(),
+        region: REGION.into(),
+        service: service.into(),
+        operation: String::new(),
+        parameters: "{}".into(),
+    };
+    Evidence::new(query, None, body)
+}
+
+fn flow_log(records: &[(&str, i64, &str)]) -> Evidence {
+    let start = millis("2026-05-18T13:47:00Z") / 1000;
+    let mut text = String::from(
+        "srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status az-id\n",
+    );
+    for (client, offset, action) in records {
+        let at = start + offset;
+        text.push_str(&format!(
+            "{client} 10.0.1.20 49152 5432 6 3 180 {at} {} {action} OK euw1-az1\n",
+            at + 30
+        ));
+    }
+    file("flow-logs", Body::FlowLog(text.into()))
+}
+
+#[test]
+fn what_was_accepted_and_is_refused_is_told_and_scans_are_not() {
+    let records = [
+        ("10.0.1.10", -120, "ACCEPT"),
+        ("10.0.1.10", 60, "REJECT"),
+        ("10.0.1.10", 120, "REJECT"),
+        ("198.51.100.9", 60, "REJECT"),
+        ("10.0.1.11", -60, "ACCEPT"),
+        ("10.0.1.11", 60, "ACCEPT"),
+    ];
+    check(
+        [flow_log(&records)],
+        SymptomKind::Traffic,
+        &[
+            "10.0.1.10 to 10.0.1.20 tcp/5432: 2 records refused since the onset, 0 accepted; before it 1 accepted and none refused",
+        ],
+    );
+}
+
+#[test]
+fn an_access_log_tells_status_codes_by_target() {
+    let line = |at: &str, target: &str, elb: u16, answer: &str| {
+        format!(
+            "http {at}.186641Z app/orders/50dc6c495c0c9188 192.168.131.39:2817 {target} 0.000 0.001 0.000 {elb} {answer} 34 366 \"GET \
+             http://orders.example:80/ HTTP/1.1\" \"curl/8\" - - arn:aws:elasticloadbalancing:x \"Root=1\" \"-\" \"-\" 0\n"
+        )
+    };
+    let mut text = String::new();
+    for minute in 30..40 {
+        text.push_str(&line(&format!("2026-05-18T13:{minute}:01"), "10.0.1.10:80", 200, "200"));
+        text.push_str(&line(&format!("2026-05-18T13:{minute}:02"), "10.0.1.11:80", 200, "200"));
+    }
+    for minute in 48..52 {
+        text.push_str(&line(&format!("2026-05-18T13:{minute}:01"), "10.0.1.10:80", 504, "-"));
+        text.push_str(&line(&format!("2026-05-18T13:{minute}:02"), "10.0.1.11:80", 200, "200"));
+    }
+    check(
+        [file("access-logs", Body::AccessLog(text.into()))],
+        SymptomKind::Traffic,
+        &["target 10.0.1.10:80: 4 of 4 fail since the onset (4 with 504); before it 0 of 10"],
     );
 }
 

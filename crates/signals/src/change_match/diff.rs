@@ -113,7 +113,7 @@ pub(super) fn is_comment(line: &str) -> bool {
 }
 
 /// Whether a file of this name cannot change what a running service does: documents, tests, styles, build checks.
-pub(super) fn is_inert(file: &str) -> bool {
+pub fn is_inert(file: &str) -> bool {
     let lower = file.to_ascii_lowercase();
     let name = lower.rsplit('/').next().unwrap_or(&lower);
     let folders = [

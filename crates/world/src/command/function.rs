@@ -1,5 +1,6 @@
 //! Commands for functions, their versions and aliases, and what feeds them.
 
+use super::kept;
 use super::plan::{Bucket, Done, Plan, text, text_key, unknown, unsupported, wanted, whole_list};
 use super::resource_policy::function_permission;
 use super::shell::Call;
@@ -57,9 +58,20 @@ pub(super) fn plan(plan: &mut Plan<'_>, bucket: &Bucket<'_>) -> Done {
         if bucket.of(variables).next().is_some() {
             call = call.caution("whether the call changed variables too is not recorded: compare them");
         }
-    } else if let Some(variables) = variables::after(plan, bucket, variables)? {
-        call = call.json("--environment", &json!({ "Variables": variables }));
-        said.push("environment");
+    } else {
+        match variables::after(plan, bucket, variables) {
+            Ok(None) => {}
+            Ok(Some(variables)) => {
+                call = call.json("--environment", &json!({ "Variables": variables }));
+                said.push("environment");
+            }
+            // What was left out of the recording may still be had.
+            Err(error) => {
+                let value = kept::environment(plan, bucket, &place, name).ok_or(error)?;
+                call = call.arg("--environment", value);
+                said.push("environment");
+            }
+        }
     }
     if let Some(layers) =
         whole_list(plan, bucket, "Layers", |layer| text(layer, "Arn").or_else(|| text_key(layer)))?

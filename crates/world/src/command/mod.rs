@@ -13,6 +13,7 @@ mod function;
 mod gateway;
 mod identity;
 mod inspect;
+mod kept;
 mod load_balancer;
 mod network_acl;
 mod organization;

@@ -12,6 +12,8 @@ pub(super) enum Word {
     Variable(String),
     /// The output of a command, which is itself ready to run.
     Output(String),
+    /// Text between double quotes in which shell variables are meant; its maker has seen to it that nothing else is.
+    Quoted(String),
 }
 
 impl From<&str> for Word {
@@ -32,6 +34,7 @@ impl Word {
             Self::Text(text) => quote(text),
             Self::Variable(name) => format!("\"${name}\""),
             Self::Output(line) => format!("\"$({line})\""),
+            Self::Quoted(text) => format!("\"{text}\""),
         }
     }
 }

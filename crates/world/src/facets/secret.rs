@@ -76,7 +76,13 @@ pub fn is_redacted(value: &Value) -> bool {
     let word = text.trim_matches(is_sign).to_ascii_lowercase();
     let is_blank = |letter: char| matches!(letter, '*' | 'x' | 'X' | '\u{2022}' | '#');
     let covered = text.chars().count() >= 3 && text.chars().all(is_blank);
-    covered || REMOVED.contains(&word.as_str())
+    covered || REMOVED.contains(&word.as_str()) || is_mark(text)
+}
+
+/// Whether a text is what Butfor's own recordings have instead of a value: `redacted:` and eight hex digits, the same for the same value.
+fn is_mark(text: &str) -> bool {
+    let digits = text.strip_prefix("redacted:");
+    digits.is_some_and(|digits| digits.len() == 8 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
 }
 
 /// Whether a facet's value may be a secret, so that only the command that needs it shows it. A variable counts by its

@@ -77,7 +77,7 @@ fn create_route(clock: &str, nat: &str) -> Evidence {
 }
 
 fn case(evidence: Vec<Evidence>) -> CaseFile {
-    CaseFile { as_of: time("23:00"), evidence, gaps: Vec::new() }
+    CaseFile { as_of: time("23:00"), evidence, gaps: Vec::new(), rounds: 1 }
 }
 
 fn history(evidence: Vec<Evidence>) -> History {

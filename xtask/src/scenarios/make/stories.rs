@@ -8,10 +8,12 @@ mod access_resource;
 mod access_role;
 mod acl;
 mod connect;
+mod database;
 mod front;
 mod group;
 mod more;
 mod route;
+mod software;
 mod state;
 
 use super::story::Story;
@@ -94,4 +96,13 @@ pub(super) const STORIES: &[Entry] = &[
     (171, "depot-messages-c", access_caller::profile_replaced),
     (172, "weather-cache-b", access_more::throttled_not_denied),
     (173, "bookings-archive-c", access_more::narrowed_after_symptom),
+    (180, "checkout-quotes", software::function_code),
+    (181, "checkout-quotes-b", software::code_after_failure),
+    (182, "parcel-tracker", software::service_revision),
+    (183, "parcel-tracker-b", software::nothing_new),
+    (184, "venue-seats", software::limit_cut),
+    (185, "ledger-store", database::storage_full),
+    (186, "ledger-store-b", database::connections_taken),
+    (187, "ledger-store-c", database::healthy),
+    (188, "cart-database-j", group::port_moved),
 ];

@@ -36,6 +36,8 @@ pub(super) struct Story {
     /// Records that happened but have not been delivered when the investigation looks.
     pub undelivered: Vec<String>,
     pub signals: Signals,
+    /// Messages of code hosts and their headers, by path.
+    pub deliveries: BTreeMap<String, Value>,
     pub truth: Truth,
     /// When the investigation looks; set by [`Story::investigate`].
     pub as_of: Option<Timestamp>,
@@ -58,6 +60,7 @@ impl Story {
             has_no_trail: false,
             undelivered: Vec::new(),
             signals: Signals::default(),
+            deliveries: BTreeMap::new(),
             truth: Truth::default(),
             as_of: None,
             mistakes: Vec::new(),
@@ -106,6 +109,9 @@ impl Story {
             self.trail_files(as_of, &mut files)?;
         }
         self.flow_log_files(&mut files);
+        for (path, message) in &self.deliveries {
+            files.insert(path.clone(), pretty(message)?);
+        }
         files.insert("truth.json".to_owned(), pretty(&self.truth.json(slug))?);
         files.insert("scenario.toml".to_owned(), self.truth.about());
         Ok(files)

@@ -184,7 +184,7 @@ pub fn alarm(at: &str) -> Value {
 
 /// A case of these pieces of evidence.
 pub fn case(evidence: Vec<Evidence>) -> CaseFile {
-    CaseFile { as_of: as_of(), evidence, gaps: Vec::new() }
+    CaseFile { as_of: as_of(), evidence, gaps: Vec::new(), rounds: 1 }
 }
 
 /// The revoked rule, with an earlier and a later observation, the event and the alarm.

@@ -80,6 +80,46 @@ use Class as C;
 use EffectKind as K;
 
 impl EffectKind {
+    /// What it does, after the name of a change.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            K::GuardRemoved => "takes a check away",
+            K::ErrorIgnored => "does not look at an error any more",
+            K::CallRemoved => "takes a call away",
+            K::ReleaseRemoved => "does not free what it takes any more",
+            K::LockRemoved => "takes a lock away",
+            K::PauseCut => "cuts a pause between tries",
+            K::TimeLimitCut => "cuts a time limit",
+            K::TimeLimitRaised => "raises a time limit",
+            K::LifetimeCut => "lets something live shorter",
+            K::LifetimeRaised => "lets something live longer",
+            K::CapacityCut => "cuts a limit or a number of copies",
+            K::CapacityRaised => "raises a limit or a number of copies",
+            K::RetriesRaised => "tries more often",
+            K::NumberChanged => "changes a number",
+            K::BoundRemoved => "takes the bound of a query or a loop away",
+            K::ShortcutRemoved => "takes an index, a cache or a batch away",
+            K::PerItem => "does work once for each item",
+            K::SchemaChanged => "changes a table",
+            K::QueryAdded => "adds a query",
+            K::EndlessLoop => "adds a loop that ends only from inside",
+            K::Accumulates => "collects what nothing takes away",
+            K::TaskStarted => "starts threads or tasks",
+            K::LockAdded => "takes a lock",
+            K::WaitAdded => "waits for something slow",
+            K::CheckAdded => "adds a check",
+            K::CostlyPattern => "adds a costly pattern",
+            K::LogRaised => "logs more",
+            K::Switched => "turns a switch",
+            K::ConditionChanged => "changes a condition",
+            K::TypeChanged => "changes a type or a unit",
+            K::NameChanged => "changes a name or an address",
+            K::Dependency => "changes the version of a dependency",
+            K::Reshaped => "changes the form",
+        }
+    }
+
     /// The symptoms it can produce, with how typical they are. Others are possible but not expected: [`UNEXPECTED`].
     const fn produces(self) -> &'static [(Class, f64)] {
         match self {

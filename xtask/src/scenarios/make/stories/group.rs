@@ -102,6 +102,46 @@ pub(super) fn rule_edited(story: &mut Story) {
     };
 }
 
+/// A pipeline moves the rule to another port, because a commit says so.
+pub(super) fn port_moved(story: &mut Story) {
+    let stack = Stack::new(story, &place(), "cart", 71, 5432);
+    before(story, &stack);
+    let [old, new] = ["network 1", "network 2"]
+        .map(|name| story.ids.hex(name).repeat(3).chars().take(40).collect::<String>());
+    let patch = "@@ -21,8 +21,8 @@ resource \"aws_vpc_security_group_ingress_rule\" \"app\" {\n   ip_protocol = \"tcp\"\n-  from_port   = 5432\n-  to_port     = 5432\n+  from_port   = 5433\n+  to_port     = 5433\n }";
+    story.github_deployment(("cart/network", &new), ("08:38:02", "08:40:25", "success"));
+    story.github_compare(
+        ("cart/network", &old, &new),
+        ("08:14:40", "Use the port of the new pooler"),
+        &[("modules/data/rules.tf", patch)],
+    );
+    let actor = Actor::pipeline("cart-network", "github-8841203");
+    story.at("08:40:19");
+    let event = story.revoke(&actor, &stack.place, &stack.db_group, 5432, &stack.app_group);
+    story.at("08:40:21");
+    // One act of two calls: the one that completes it is as good a name for it as the other.
+    let other = story.authorize(&actor, &stack.place, &stack.db_group, 5433, &stack.app_group);
+    after(story, &stack, Format::EventBridge);
+    let cause = stack.cause(
+        &stack.db_group,
+        &["security group", "ingress|inbound", "5432"],
+        "inbound rule tcp/5432",
+        &[&event, &other],
+    );
+    story.truth = Truth {
+        title: "The application cannot reach its database: a commit moved the rule to another port",
+        why: "the record names the pipeline; who wrote the change is in the commit, which has to be named",
+        causes: vec![cause],
+        apply: vec![Stack::authorize(&stack.db_group, 5432, &stack.app_group)],
+        apply_instead: vec![vec![
+            Stack::authorize(&stack.db_group, 5432, &stack.app_group),
+            ("ec2", "RevokeSecurityGroupIngress", json!({ "GroupId": stack.db_group })),
+        ]],
+        must_mention: vec!["r.okafor", "from_port"],
+        ..truth(&stack)
+    };
+}
+
 /// A prefix list behind the rule loses an entry: no group event is on record.
 pub(super) fn list_entry_removed(story: &mut Story) {
     let stack = Stack::new(story, &place(), "cart", 50, 5432);

@@ -1,0 +1,66 @@
+//! CloudTrail log files in S3, where a trail keeps them: whole, without LookupEvents' two calls a second.
+//!
+//! Source: CloudTrail User Guide, "CloudTrail log file names". An organization's trail has the organization's id before the
+//! account.
+
+use super::failure;
+use super::objects::{self, Asked};
+use butfor_aws_api::Client;
+use butfor_incident::Query;
+use butfor_ports::{Answered, Failure, Fetching, Source};
+use serde::Deserialize;
+
+/// Reads trail files.
+pub(super) struct TrailFiles {
+    client: Client,
+}
+
+/// The parameters of such a query.
+#[derive(Deserialize)]
+struct Trail {
+    #[serde(flatten)]
+    objects: Asked,
+    /// `o-...`, for an organization's trail.
+    #[serde(default)]
+    organization: Option<String>,
+    /// Whose events, and of which region.
+    account: String,
+    region: String,
+}
+
+impl TrailFiles {
+    pub(super) fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    async fn read(&self, query: &Query) -> Result<Answered, Failure> {
+        let trail: Trail = serde_json::from_str(&query.parameters)
+            .map_err(|error| Failure { code: "BadParameter".to_owned(), message: error.to_string() })?;
+        let organization = trail.organization.as_ref().map(|id| format!("{id}/")).unwrap_or_default();
+        let (account, region) = (&trail.account, &trail.region);
+        let prefix = &trail.objects.prefix;
+        let day = |day: &str| format!("{prefix}AWSLogs/{organization}{account}/CloudTrail/{region}/{day}/");
+        let files = objects::files(&self.client, query, &trail.objects, "cloudtrail", day).await?;
+        if files.is_empty() {
+            // Nothing delivered is not the same as nothing done: a trail writes a file even for few events.
+            let error =
+                butfor_aws_api::Error::Malformed { problem: "the trail has no file of this time".to_owned() };
+            return Err(failure::of(&error));
+        }
+        Ok(Answered::Files(files))
+    }
+}
+
+impl Source for TrailFiles {
+    fn name(&self) -> &'static str {
+        "CloudTrail files in S3"
+    }
+
+    fn serves(&self, query: &Query) -> bool {
+        query.service == "cloudtrail" && query.operation == "TrailFiles"
+    }
+
+    fn fetch<'a>(&'a self, query: &'a Query) -> Fetching<'a> {
+        Box::pin(self.read(query))
+    }
+}

@@ -1,0 +1,124 @@
+//! Live investigations: connects to AWS, finds the alarm, runs the loop, keeps the recording.
+
+mod alarm;
+mod connect;
+mod history;
+mod preset;
+mod snapshot;
+
+pub(crate) use connect::{Connection, connect};
+pub(crate) use snapshot::{Taken, take as snapshot};
+
+use crate::cli::Live;
+use crate::progress::Progress;
+use anyhow::Context;
+use butfor_adapters::bundle::Recording;
+use butfor_engine::wanted::Scope;
+use butfor_incident::{Assessment, Timestamp};
+use butfor_investigator::{Collected, Limits};
+use butfor_ports::Source;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What a live investigation gave.
+pub(crate) struct Investigated {
+    pub(crate) assessment: Assessment,
+    pub(crate) recording: Recording,
+    pub(crate) effort: Effort,
+}
+
+/// What it took.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Effort {
+    pub(crate) collected: Collected,
+    /// HTTP requests, pages and retries among them.
+    pub(crate) calls: u64,
+    /// Answers that asked to slow down.
+    pub(crate) throttles: u64,
+    pub(crate) duration: Duration,
+}
+
+impl std::fmt::Display for Effort {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Collected { rounds, queries, failed, left_out } = self.collected;
+        write!(
+            f,
+            "{queries} queries in {rounds} rounds, {} calls, {} throttled, {failed} without an answer, {left_out} left out, {:.1} s",
+            self.calls,
+            self.throttles,
+            self.duration.as_secs_f64()
+        )
+    }
+}
+
+/// Investigates what was asked for on the command line.
+pub(crate) fn investigate(asked: &Live, progress: &mut Progress) -> anyhow::Result<Investigated> {
+    runtime()?.block_on(run(asked, progress))
+}
+
+/// What waits for the network.
+pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.context("the runtime for network calls cannot be started")
+}
+
+async fn run(asked: &Live, progress: &mut Progress) -> anyhow::Result<Investigated> {
+    let began = Instant::now();
+    progress.step(0, 1, "connecting");
+    let mut connection = connect(&asked.connect).await?;
+    for warning in &connection.warnings {
+        crate::output::warn(warning);
+    }
+    let now = now();
+    let incident_at = asked.at.as_deref().map(Timestamp::parse).transpose().context("--at")?;
+    let mut recording = Recording::new(now);
+    let alert = match (&asked.alarm, asked.preset) {
+        (Some(name), _) => alarm::named(&mut connection, name, incident_at, now).await?,
+        (None, Some(preset)) => preset::alert(&mut connection, preset, incident_at, now).await?,
+        (None, None) => anyhow::bail!(crate::output::BadInput(
+            "say what to investigate: --alarm NAME, or --preset latest-alarm".to_owned()
+        )),
+    };
+    recording.set_alert(&alert);
+    let scope = Scope {
+        home: connection.home.clone(),
+        others: connection.others.clone(),
+        log_groups: asked.log_group.clone(),
+        now,
+        changes_before_s: i64::try_from(asked.since.as_secs()).unwrap_or(i64::MAX),
+    };
+    let store = history::open_existing(&asked.data).await;
+    let redactor = match &store {
+        Some(store) => store.redactor(),
+        None => butfor_store::Redactor::ephemeral()?,
+    };
+    if let Some(store) = &store {
+        let alarm_at = alarm::time(&alert).unwrap_or(now);
+        let places: Vec<_> = [&connection.home].into_iter().chain(&connection.others).cloned().collect();
+        let from = alarm_at.plus_seconds(-scope.changes_before_s);
+        history::remember(store, &mut recording, &places, from, now).await?;
+    }
+    let sources: Vec<Arc<dyn Source>> = butfor_adapters::aws::sources(&connection.client)
+        .into_iter()
+        .map(|inner| Arc::new(history::Redacting { inner, redactor: redactor.clone() }) as Arc<dyn Source>)
+        .collect();
+    let mut report = |step: butfor_investigator::Progress<'_>| {
+        let what =
+            step.last.map(|query| format!("{} {}", query.service, query.operation)).unwrap_or_default();
+        progress.step(step.done, step.asked, &what);
+    };
+    let limits = Limits { queries: asked.max_queries, ..Limits::default() };
+    let (assessment, collected) =
+        butfor_investigator::investigate(&sources, &mut recording, &scope, &limits, &mut report).await;
+    recording.set_rounds(collected.rounds);
+    let counters = connection.client.stats();
+    let effort =
+        Effort { collected, calls: counters.calls, throttles: counters.throttles, duration: began.elapsed() };
+    Ok(Investigated { assessment, recording, effort })
+}
+
+/// The present. The pure rooms never ask for it: it becomes the case's `as_of`.
+fn now() -> Timestamp {
+    let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,7 @@
+//! What the house needs from outside, as traits: nothing in here knows a vendor, a runtime or a file.
+
+mod recorder;
+mod source;
+
+pub use recorder::Recorder;
+pub use source::{Answered, Failure, Fetching, File, Source};
