@@ -145,7 +145,10 @@ fn originals(files: &BTreeMap<String, String>) -> BTreeSet<String> {
         }
         let is_public =
             matches!(name, "sourceIPAddress" | "PublicIp" | "PublicIpAddress" | "NatGatewayAddress");
-        if is_public && !["192.0.2.", "198.51.100.", "203.0.113."].iter().any(|known| text.starts_with(known))
+        let is_address = text.parse::<std::net::IpAddr>().is_ok();
+        if is_public
+            && is_address
+            && !["192.0.2.", "198.51.100.", "203.0.113."].iter().any(|known| text.starts_with(known))
         {
             all.insert(text.to_owned());
         }
