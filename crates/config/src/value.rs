@@ -237,9 +237,7 @@ fn is_region(text: &str) -> bool {
     let is_word = |part: &&str| part.len() > 1 && part.bytes().all(|byte| byte.is_ascii_lowercase());
     match parts.as_slice() {
         [words @ .., number] => {
-            words.len() >= 2
-                && words.iter().all(|word| is_word(word))
-                && matches!(number.as_bytes(), [b'1'..=b'9'])
+            words.len() >= 2 && words.iter().all(is_word) && matches!(number.as_bytes(), [b'1'..=b'9'])
         }
         [] => false,
     }

@@ -1,4 +1,10 @@
 //! Files in, settings or errors out; and the documentation against what is read.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::string_slice,
+    reason = "the helpers of a test may stop it"
+)]
 
 use butfor_config::{Config, ConfigError, FlowLogPlace, LogGroup, Secret, example, reference, sections};
 use proptest::prelude::*;
@@ -251,8 +257,7 @@ fn without_a_file_defaults_hold() {
 fn the_example_can_be_taken_out_of_its_comments() {
     let is_option = |line: &&str| {
         line.starts_with("#[")
-            || line.starts_with(|c: char| c == '#')
-                && line.chars().nth(1).is_some_and(|c| c.is_ascii_lowercase())
+            || line.starts_with('#') && line.chars().nth(1).is_some_and(|c| c.is_ascii_lowercase())
     };
     let instead = ["#role_arn", "#log_group ", "#external_id"];
     let text = example();

@@ -1,4 +1,5 @@
 //! The table against AWS's list of actions, and the policies against IAM's rules.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "the helpers of a test may stop it")]
 
 use butfor_reads::{Grant, POLICY_SIZE_MAX, areas, by_action, find, reads};
 use serde_json::Value;

@@ -47,7 +47,7 @@ pub(crate) fn look(survey: &mut Survey, kind: Kind, text: &str) -> Vec<Unreadabl
     let mut bad = Vec::new();
     for (number, document) in documents(kind, text) {
         match parse(document, number) {
-            Ok(value) => survey.value(&value, Field::Text, "", ""),
+            Ok(value) => survey.value(&value, Field::Text, ""),
             Err(error) => bad.push(error),
         }
     }
@@ -61,7 +61,7 @@ pub(crate) fn rewrite(redactor: &Redactor, kind: Kind, text: &str) -> String {
     }
     let mut out = String::with_capacity(text.len());
     for value in documents(kind, text).filter_map(|(number, document)| parse(document, number).ok()) {
-        out.push_str(&redactor.json(value, Field::Text, "", "").to_string());
+        out.push_str(&redactor.json(value, Field::Text, "").to_string());
         out.push('\n');
     }
     out
@@ -131,17 +131,17 @@ pub(crate) fn field(members: &Map<String, Value>, name: &str, parent: &str) -> F
 const AWS_WORD_MAX: usize = 64;
 
 impl Redactor {
-    fn json(&self, value: Value, field: Field, name: &str, parent: &str) -> Value {
+    fn json(&self, value: Value, field: Field, name: &str) -> Value {
         match value {
             Value::Object(members) => {
                 let fields: Vec<_> = members.keys().map(|key| self::field(&members, key, name)).collect();
                 let member = |((key, value), field): ((String, Value), Field)| {
-                    (self.member_name(&key, name), self.json(value, field, &key, name))
+                    (self.member_name(&key, name), self.json(value, field, &key))
                 };
                 Value::Object(members.into_iter().zip(fields).map(member).collect())
             }
             Value::Array(items) => {
-                Value::Array(items.into_iter().map(|item| self.json(item, field, name, parent)).collect())
+                Value::Array(items.into_iter().map(|item| self.json(item, field, name)).collect())
             }
             Value::String(text) => Value::String(self.member(&text, field, name)),
             Value::Number(number) => {
@@ -167,7 +167,7 @@ impl Redactor {
 
     fn member(&self, text: &str, field: Field, name: &str) -> String {
         if let Some(inner) = inner(text) {
-            return self.json(inner, Field::Text, name, "").to_string();
+            return self.json(inner, Field::Text, name).to_string();
         }
         match field {
             Field::Secret | Field::Variable if fields::is_blank(text) => text.to_owned(),

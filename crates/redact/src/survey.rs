@@ -85,11 +85,11 @@ impl Survey {
         redactor
     }
 
-    /// A value of a JSON document; `parent` is the name of the member its object stands under.
-    pub(crate) fn value(&mut self, value: &Value, field: Field, name: &str, parent: &str) {
+    /// A value of a JSON document, in the member of that name.
+    pub(crate) fn value(&mut self, value: &Value, field: Field, name: &str) {
         match value {
             Value::Object(members) => self.object(members, name),
-            Value::Array(items) => items.iter().for_each(|item| self.value(item, field, name, parent)),
+            Value::Array(items) => items.iter().for_each(|item| self.value(item, field, name)),
             Value::String(text) => self.member(text, field, name),
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
@@ -106,7 +106,7 @@ impl Survey {
         for (key, value) in members {
             self.text(key);
             let field = document::field(members, key, name);
-            self.value(value, field, key, name);
+            self.value(value, field, key);
         }
     }
 
@@ -136,7 +136,7 @@ impl Survey {
 
     fn member(&mut self, text: &str, field: Field, name: &str) {
         if document::inner(text).is_some_and(|inner| {
-            self.value(&inner, Field::Text, name, "");
+            self.value(&inner, Field::Text, name);
             true
         }) {
             return;
