@@ -15,7 +15,7 @@ use crate::cli::Live;
 use crate::progress::Progress;
 use anyhow::Context;
 use butfor_adapters::bundle::Recording;
-use butfor_engine::wanted::Scope;
+use butfor_engine::wanted::{Place, Scope, Trail};
 use butfor_incident::{Assessment, Timestamp};
 use butfor_investigator::{Collected, Limits};
 use butfor_ports::Source;
@@ -92,6 +92,7 @@ async fn run(asked: &Live, progress: &mut Progress) -> anyhow::Result<Investigat
         log_groups,
         now,
         changes_before_s: i64::try_from(asked.since.as_secs()).unwrap_or(i64::MAX),
+        trail: trail(&connection),
     };
     let store = history::open_existing(&asked.data).await;
     let redactor = match &store {
@@ -121,6 +122,22 @@ async fn run(asked: &Live, progress: &mut Progress) -> anyhow::Result<Investigat
     let effort =
         Effort { collected, calls: counters.calls, throttles: counters.throttles, duration: began.elapsed() };
     Ok(Investigated { assessment, recording, effort })
+}
+
+/// The configured trail, read in its own account and region or in the alarm's.
+fn trail(connection: &Connection) -> Option<Trail> {
+    let trail = connection.config.trail.as_ref()?;
+    let home = &connection.home;
+    let place = Place {
+        account: trail.account.clone().unwrap_or_else(|| home.account.clone()),
+        region: trail.region.clone().unwrap_or_else(|| home.region.clone()),
+    };
+    Some(Trail {
+        bucket: trail.bucket.clone(),
+        prefix: trail.prefix.clone(),
+        place,
+        is_organization: trail.organization,
+    })
 }
 
 /// How much may be asked: what the command line says, else the configuration's budgets.

@@ -256,6 +256,23 @@ fn a_recording_replays_to_the_same_report() {
 }
 
 #[test]
+fn changes_are_read_from_a_trails_files() {
+    let Some(emulator) = Emulator::up("article") else { return };
+    let injected = emulator.inject("c2");
+    emulator.control("POST", "deliver-trail", &json!({}));
+    let config = emulator.folder.path().join("butfor.toml");
+    let bucket = emulator.facts["resources"]["trail_bucket"].as_str().unwrap();
+    std::fs::write(&config, format!("[trail]\nbucket = \"{bucket}\"\n")).unwrap();
+    // LookupEvents is denied: what is known of the change is in the files.
+    emulator.control("PUT", "faults", &json!({"always": {"cloudtrail": "denied"}}));
+    let alarm = injected["alarm"]["name"].as_str().unwrap();
+    let config = config.to_str().unwrap();
+    let found = emulator.butfor(&["investigate", "--alarm", alarm, "--format", "json", "--config", config]);
+    let report: Value = serde_json::from_slice(&found.stdout).unwrap();
+    assert_eq!(blamed(&report), ["DeleteRoute"], "{:#}", report["gaps"]);
+}
+
+#[test]
 fn with_every_third_call_failing_nothing_wrong_is_said() {
     let Some(emulator) = Emulator::up("article") else { return };
     let injected = emulator.inject("c1");

@@ -61,6 +61,7 @@ fn scope() -> Scope {
         log_groups: Vec::new(),
         now: Timestamp::from_seconds(0),
         changes_before_s: 3600,
+        trail: None,
     }
 }
 

@@ -5,10 +5,12 @@
 
 use super::failure;
 use super::objects::{self, Asked};
+use super::read;
 use butfor_aws_api::Client;
 use butfor_incident::Query;
 use butfor_ports::{Answered, Failure, Fetching, Source};
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 /// Reads trail files.
 pub(super) struct TrailFiles {
@@ -20,9 +22,9 @@ pub(super) struct TrailFiles {
 struct Trail {
     #[serde(flatten)]
     objects: Asked,
-    /// `o-...`, for an organization's trail.
+    /// Whether it is an organization's trail.
     #[serde(default)]
-    organization: Option<String>,
+    organization: bool,
     /// Whose events, and of which region.
     account: String,
     region: String,
@@ -36,7 +38,8 @@ impl TrailFiles {
     async fn read(&self, query: &Query) -> Result<Answered, Failure> {
         let trail: Trail = serde_json::from_str(&query.parameters)
             .map_err(|error| Failure { code: "BadParameter".to_owned(), message: error.to_string() })?;
-        let organization = trail.organization.as_ref().map(|id| format!("{id}/")).unwrap_or_default();
+        let organization =
+            if trail.organization { self.organization(query, &trail.objects).await? } else { String::new() };
         let (account, region) = (&trail.account, &trail.region);
         let prefix = &trail.objects.prefix;
         let day = |day: &str| format!("{prefix}AWSLogs/{organization}{account}/CloudTrail/{region}/{day}/");
@@ -48,6 +51,23 @@ impl TrailFiles {
             return Err(failure::of(&error));
         }
         Ok(Answered::Files(files))
+    }
+}
+
+impl TrailFiles {
+    /// `o-.../`, as the folders of the bucket say.
+    async fn organization(&self, query: &Query, objects: &Asked) -> Result<String, Failure> {
+        let logs = format!("{}AWSLogs/", objects.prefix);
+        let parameters = json!({"Bucket": objects.bucket, "Prefix": logs, "Delimiter": "/"});
+        let listed = self.client.call(&read::target(query), "s3", "ListObjectsV2", &parameters).await;
+        let listed = listed.map_err(|error| failure::of(&error))?.output;
+        let folders = listed.get("CommonPrefixes").and_then(Value::as_array).into_iter().flatten();
+        let mut names = folders.filter_map(|it| it.get("Prefix")?.as_str()?.strip_prefix(&logs));
+        let own = names.find(|name| name.starts_with("o-")).map(str::to_owned);
+        own.ok_or_else(|| Failure {
+            code: "NotConfigured".to_owned(),
+            message: format!("no folder of an organization under {logs}"),
+        })
     }
 }
 

@@ -65,6 +65,7 @@ pub(crate) async fn take(asked: &Snapshot, progress: &mut Progress) -> anyhow::R
         log_groups: Vec::new(),
         now,
         changes_before_s: 0,
+        trail: None,
     };
     let inner = butfor_adapters::aws::sources(&connection.client);
     let sources: Vec<Arc<dyn Source>> = inner

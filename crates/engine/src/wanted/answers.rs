@@ -3,7 +3,7 @@
 use super::Place;
 use butfor_incident::{Body, CaseFile};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One answer.
 pub(super) struct Answer {
@@ -16,11 +16,13 @@ pub(super) struct Answers {
     by_operation: BTreeMap<String, Vec<Answer>>,
     /// Account, region and text of everything that may name resources: describe answers and CloudTrail records.
     texts: Vec<(Place, std::sync::Arc<str>)>,
+    /// Places with CloudTrail records.
+    recorded: BTreeSet<Place>,
 }
 
 impl Answers {
     pub(super) fn read(case: &CaseFile) -> Self {
-        let mut all = Self { by_operation: BTreeMap::new(), texts: Vec::new() };
+        let mut all = Self { by_operation: BTreeMap::new(), texts: Vec::new(), recorded: BTreeSet::new() };
         for evidence in &case.evidence {
             let place =
                 Place { account: evidence.query.account.clone(), region: evidence.query.region.clone() };
@@ -39,7 +41,10 @@ impl Answers {
                     let entry = all.by_operation.entry(evidence.query.operation.clone()).or_default();
                     entry.push(Answer { place, output });
                 }
-                Body::CloudTrailRecord(text) => all.texts.push((place, text.clone())),
+                Body::CloudTrailRecord(text) => {
+                    all.recorded.insert(place.clone());
+                    all.texts.push((place, text.clone()));
+                }
                 _ => {}
             }
         }
@@ -49,6 +54,11 @@ impl Answers {
     /// Whether an operation was answered, anywhere.
     pub(super) fn has(&self, operation: &str) -> bool {
         self.by_operation.contains_key(operation)
+    }
+
+    /// Whether CloudTrail records of a place are there.
+    pub(super) fn has_records(&self, place: &Place) -> bool {
+        self.recorded.contains(place)
     }
 
     /// The answers of an operation.

@@ -8,6 +8,9 @@ use std::collections::BTreeSet;
 /// How far back LookupEvents reaches (CloudTrail User Guide, "Viewing events with event history": 90 days).
 const LOOKUP_SECONDS_MAX: i64 = 90 * 24 * 3600;
 
+/// A trail's files are delivered within this long (CloudTrail User Guide, "How CloudTrail works": on average 5 minutes, not guaranteed).
+const DELIVERY_SECONDS: i64 = 20 * 60;
+
 /// Resources looked up one by one at the most: two requests a second are allowed.
 const RESOURCES_MAX: usize = 6;
 
@@ -15,7 +18,7 @@ const RESOURCES_MAX: usize = 6;
 pub(super) fn wanted(look: &Look<'_>) -> Vec<Wanted> {
     let before = look.scope.changes_before_s.max(600);
     let window = (look.since(before), look.scope.now);
-    let mut all: Vec<Wanted> = places(look).iter().map(|place| recent(place, window)).collect();
+    let mut all: Vec<Wanted> = places(look).iter().flat_map(|place| recent(look, place, window)).collect();
     all.extend(resources(look));
     all
 }
@@ -30,12 +33,26 @@ fn places(look: &Look<'_>) -> BTreeSet<Place> {
     all
 }
 
-fn recent(place: &Place, (from, until): (Timestamp, Timestamp)) -> Wanted {
-    let parameters = json!({
-        "LookupAttributes": [{"AttributeKey": "ReadOnly", "AttributeValue": "false"}],
-        "StartTime": from.to_string(), "EndTime": until.to_string(),
+/// A trail's files where there are any, with a look-up of what is too young for them; else look-ups alone.
+fn recent(look: &Look<'_>, place: &Place, (from, until): (Timestamp, Timestamp)) -> Vec<Wanted> {
+    let lookup = |from: Timestamp| {
+        let parameters = json!({
+            "LookupAttributes": [{"AttributeKey": "ReadOnly", "AttributeValue": "false"}],
+            "StartTime": from.to_string(), "EndTime": until.to_string(),
+        });
+        ask(place, 0, "cloudtrail", "LookupEvents", &parameters)
+    };
+    let Some(trail) = &look.scope.trail else { return vec![lookup(from)] };
+    let prefix = if trail.prefix.is_empty() { String::new() } else { format!("{}/", trail.prefix) };
+    let files = json!({
+        "bucket": trail.bucket, "prefix": prefix, "organization": trail.is_organization,
+        "account": place.account, "region": place.region, "from": from.to_string(), "until": until.to_string(),
     });
-    ask(place, 0, "cloudtrail", "LookupEvents", &parameters)
+    let files = ask(&trail.place, 0, "cloudtrail", "TrailFiles", &files);
+    if look.asked.contains(&files.query) && !look.answers.has_records(place) {
+        return vec![lookup(from)];
+    }
+    vec![files, lookup(from.max(until.plus_seconds(-DELIVERY_SECONDS)))]
 }
 
 /// Resources that refuse what is asked of them and that no recorded change touched: somebody changed them before the window.
@@ -49,7 +66,11 @@ fn resources(look: &Look<'_>) -> Vec<Wanted> {
         for blocker in &broken.trace.blockers {
             let owner = scene.now().resources().find(|resource| resource.key.id == blocker.component.id);
             let place = owner.map(|it| Place { account: it.account.clone(), region: it.region.clone() });
-            ids.insert((place.unwrap_or_else(|| look.scope.home.clone()), blocker.component.id.clone()));
+            let place = place.unwrap_or_else(|| look.scope.home.clone());
+            // Services record a resource by its id or by its ARN (requirements, T16).
+            let arn = owner.and_then(butfor_world::Resource::arn).filter(|arn| *arn != blocker.component.id);
+            ids.extend(arn.map(|arn| (place.clone(), arn)));
+            ids.insert((place, blocker.component.id.clone()));
         }
     }
     let from = look.scope.now.plus_seconds(-LOOKUP_SECONDS_MAX);

@@ -10,6 +10,10 @@ const FUNCTIONS_MAX: usize = 12;
 /// APIs and tables at the most.
 const APIS_MAX: usize = 4;
 const TABLES_MAX: usize = 4;
+/// Traces read at the most (X-Ray API reference, BatchGetTraces: five a call).
+const TRACES_MAX: usize = 5;
+/// How long before the alarm traces are looked for, seconds; X-Ray answers for six hours at the most.
+const TRACES_BEFORE_SECONDS: i64 = 1800;
 /// Functions of a snapshot at the most: two calls each.
 const SNAPSHOT_FUNCTIONS_MAX: usize = 500;
 
@@ -25,6 +29,37 @@ pub(super) fn wanted(look: &Look<'_>) -> Vec<Wanted> {
         all.extend(function(home, name));
     }
     all.extend(tables(look));
+    all.extend(traces(look));
+    all
+}
+
+/// Traces of failing requests, where something in question is traced by X-Ray.
+fn traces(look: &Look<'_>) -> Vec<Wanted> {
+    let home = &look.scope.home;
+    let functions = look.answers.of("GetFunctionConfiguration").iter();
+    let is_active = |answer: &super::answers::Answer| {
+        answer.output.pointer("/TracingConfig/Mode").and_then(Value::as_str) == Some("Active")
+    };
+    let is_traced = functions.clone().any(is_active)
+        || look
+            .answers
+            .list("GetStages", "item", home)
+            .any(|stage| stage.get("tracingEnabled") == Some(&json!(true)));
+    if !is_traced {
+        return Vec::new();
+    }
+    let window = (look.since(TRACES_BEFORE_SECONDS).to_string(), look.scope.now.to_string());
+    let graph = json!({"StartTime": window.0, "EndTime": window.1});
+    let failing = json!({"StartTime": window.0, "EndTime": window.1, "FilterExpression": "fault = true OR error = true"});
+    let mut all = vec![
+        ask(home, 3, "xray", "GetServiceGraph", &graph),
+        ask(home, 3, "xray", "GetTraceSummaries", &failing),
+    ];
+    let ids = look.answers.list("GetTraceSummaries", "TraceSummaries", home).filter_map(|it| text(it, "Id"));
+    let ids: Vec<&str> = ids.take(TRACES_MAX).collect();
+    if !ids.is_empty() {
+        all.push(ask(home, 3, "xray", "BatchGetTraces", &json!({"TraceIds": ids})));
+    }
     all
 }
 

@@ -39,6 +39,21 @@ pub struct Scope {
     pub now: Timestamp,
     /// How long before the alarm changes are looked for, seconds.
     pub changes_before_s: i64,
+    /// Where CloudTrail keeps its files, if it does.
+    pub trail: Option<Trail>,
+}
+
+/// A trail's files in S3 (CloudTrail User Guide, "CloudTrail log file names").
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trail {
+    /// The bucket.
+    pub bucket: String,
+    /// What stands before `AWSLogs/`, without slashes at its ends; empty for nothing.
+    pub prefix: String,
+    /// The account and the region that the bucket is read in.
+    pub place: Place,
+    /// Whether it is a trail of the organization, whose id then stands before the account.
+    pub is_organization: bool,
 }
 
 /// An account in a region.
@@ -63,7 +78,7 @@ pub struct Wanted {
 #[must_use]
 pub fn wanted(case: &CaseFile, scope: &Scope, asked: &BTreeSet<Query>) -> Vec<Wanted> {
     let scene = Scene::read(case);
-    let look = Look { scope, symptom: &scene.symptom, answers: Answers::read(case), scene: &scene };
+    let look = Look { scope, asked, symptom: &scene.symptom, answers: Answers::read(case), scene: &scene };
     let mut all = BTreeSet::new();
     all.extend(look.first());
     all.extend(changes::wanted(&look));
@@ -82,7 +97,7 @@ pub fn wanted(case: &CaseFile, scope: &Scope, asked: &BTreeSet<Query>) -> Vec<Wa
 #[must_use]
 pub fn configuration(case: &CaseFile, scope: &Scope, asked: &BTreeSet<Query>) -> Vec<Wanted> {
     let scene = Scene::read(case);
-    let look = Look { scope, symptom: &scene.symptom, answers: Answers::read(case), scene: &scene };
+    let look = Look { scope, asked, symptom: &scene.symptom, answers: Answers::read(case), scene: &scene };
     let mut all = BTreeSet::new();
     all.extend(network::configuration(&look));
     all.extend(functions::configuration(&look));
@@ -97,6 +112,7 @@ pub fn configuration(case: &CaseFile, scope: &Scope, asked: &BTreeSet<Query>) ->
 /// What the rules look at.
 struct Look<'a> {
     scope: &'a Scope,
+    asked: &'a BTreeSet<Query>,
     symptom: &'a Symptom,
     answers: Answers,
     scene: &'a Scene<'a>,

@@ -1,4 +1,5 @@
 //! What telemetry shows, through the front door: a case in, symptoms out.
+#![expect(clippy::unwrap_used, reason = "the helpers of a test may stop it")]
 
 use crate::support::{ACCOUNT, REGION, alarm, alert, as_of, case, event, revoke, snapshot};
 use butfor_engine::assess;
