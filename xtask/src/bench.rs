@@ -1,5 +1,6 @@
 //! Benchmarks against published data, scored as the data's ORIGIN says: `cargo xtask bench NAME FOLDER`.
 
+mod clock;
 mod csv;
 mod logs;
 mod nezha;

@@ -3,13 +3,13 @@
 //! The miner sees the `Content` column and nothing else, in one configuration for all systems; labels are read by the
 //! scorer only.
 
+use super::clock::Clock;
 use super::csv;
 use anyhow::{Context, Result, bail, ensure};
 use butfor_signals::logs::template::Miner;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 /// Lines read at least for one measurement of speed.
 const SPEED_LINES: usize = 1_000_000;
@@ -187,27 +187,4 @@ fn speed(lines: &[String]) -> f64 {
     let seconds = clock.seconds();
     let counted: u64 = templates.list().iter().map(|template| template.count).sum();
     (counted + templates.other()) as f64 / seconds
-}
-
-/// Time this thread had a core, where the system tells (Linux); else time that passed, which other programs lengthen.
-struct Clock {
-    start: Instant,
-    on_core: Option<u64>,
-}
-
-impl Clock {
-    fn start() -> Self {
-        Self { on_core: on_core(), start: Instant::now() }
-    }
-
-    fn seconds(&self) -> f64 {
-        let passed = self.start.elapsed().as_secs_f64();
-        let (Some(before), Some(after)) = (self.on_core, on_core()) else { return passed };
-        Duration::from_nanos(after.saturating_sub(before)).as_secs_f64()
-    }
-}
-
-/// Nanoseconds this thread was on a core (Linux, Documentation/scheduler/sched-stats.rst).
-fn on_core() -> Option<u64> {
-    fs::read_to_string("/proc/thread-self/schedstat").ok()?.split_whitespace().next()?.parse().ok()
 }

@@ -3,6 +3,7 @@
 //! Files come from a folder, whatever it holds of the two; beside them a generated flow log, because recorded incidents are small and
 //! have few conversations.
 
+use super::clock::Clock;
 use anyhow::{Context as _, Result, ensure};
 use butfor_signals::flow::cloudtrail::{Activity, Records};
 use butfor_signals::flow::vpc::Flows;
@@ -14,17 +15,16 @@ use std::fs;
 use std::hint::black_box;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 /// Bytes unpacked at a time.
 const PIECE: usize = 128 * 1024;
 /// Unpacked bytes of one measurement at least: the files are read over and over until then.
-const BYTES_MIN: usize = 200_000_000;
-/// Measurements of each; the fastest counts, as other work on the machine only ever adds.
-const ROUNDS: usize = 5;
-/// Records of the generated flow log, and conversations in it.
+const BYTES_MIN: usize = 100_000_000;
+/// Measurements of each, in turns; the one in the middle counts.
+const ROUNDS: usize = 9;
+/// Records of the generated flow logs, and conversations in each: few, many, more than there is room to count.
 const RECORDS: u32 = 1_000_000;
-const CONVERSATIONS: u32 = 40_000;
+const CONVERSATIONS: [u32; 3] = [300, 40_000, 400_000];
 
 /// What is done with unpacked bytes; gives records.
 type Reader = fn(&[Vec<u8>], usize) -> Result<u64>;
@@ -34,7 +34,10 @@ pub(super) fn run(folder: &Path) -> Result<()> {
     find(folder, &mut flows, &mut trails)?;
     println!("{:<22} {:>7} {:>10} {:>10} {:>7} {:>12}", "", "files", "unpack", "read", "share", "records/s");
     compare("flow logs, recorded", &flows, read_flows)?;
-    compare("flow logs, generated", &[pack(generated().as_bytes())?], read_flows)?;
+    for conversations in CONVERSATIONS {
+        let name = format!("flow logs, {conversations}");
+        compare(&name, &[pack(generated(conversations).as_bytes())?], read_flows)?;
+    }
     compare("CloudTrail, recorded", &trails, read_trails)?;
     compare("CloudTrail, one file", &[together(&trails)?], read_trails)
 }
@@ -103,7 +106,7 @@ fn dense(record: &[u8]) -> Vec<u8> {
 }
 
 /// A flow log of version 5 with the fields people choose: some servers in three zones, many clients.
-fn generated() -> String {
+fn generated(conversations: u32) -> String {
     let mut text = String::from(
         "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status vpc-id subnet-id az-id flow-direction\n",
     );
@@ -114,8 +117,10 @@ fn generated() -> String {
         ((state >> 33) % u64::from(below)) as u32
     };
     for record in 0..RECORDS {
-        let which = next(CONVERSATIONS);
-        let (server, zone) = (which % 200, which % 3);
+        let which = next(conversations);
+        // An interface is in one zone.
+        let server = which % 200;
+        let zone = server % 3;
         let start = 1_767_600_000 + record / 4000;
         let packets = 1 + next(200);
         let action = if which % 17 == 0 { "REJECT" } else { "ACCEPT" };
@@ -195,23 +200,32 @@ fn compare(name: &str, files: &[Vec<u8>], read: Reader) -> Result<()> {
         return Ok(());
     }
     let times = BYTES_MIN.div_ceil(usize::try_from(once)?);
-    let (mut unpacking, mut reading, mut records) = (Duration::MAX, Duration::MAX, 0);
+    let (mut unpacking, mut reading, mut shares, mut records) = (Vec::new(), Vec::new(), Vec::new(), 0);
     for _ in 0..ROUNDS {
-        let start = Instant::now();
+        let clock = Clock::start();
         black_box(only_unpack(files, times)?);
-        unpacking = unpacking.min(start.elapsed());
-        let start = Instant::now();
+        let unpack = clock.seconds();
+        let clock = Clock::start();
         records = read(files, times)?;
-        reading = reading.min(start.elapsed());
+        let read = clock.seconds();
+        unpacking.push(unpack);
+        reading.push(read);
+        shares.push(unpack / read);
     }
-    let speed = |time: Duration| once as f64 * times as f64 / 1e6 / time.as_secs_f64();
+    let (unpacking, reading) = (middle(unpacking), middle(reading));
+    let speed = |seconds: f64| once as f64 * times as f64 / 1e6 / seconds;
     println!(
         "{name:<22} {:>7} {:>5.0} MB/s {:>5.0} MB/s {:>7.2} {:>12.0}",
         files.len(),
         speed(unpacking),
         speed(reading),
-        unpacking.as_secs_f64() / reading.as_secs_f64(),
-        records as f64 / reading.as_secs_f64()
+        middle(shares),
+        records as f64 / reading
     );
     Ok(())
+}
+
+fn middle(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
 }

@@ -3,11 +3,16 @@
 //! A file is one line, `{"Records":[{...},{...}]}`. Records are found by their braces and quotes, and the few members that decide whether one is worth
 //! reading are taken where they lie; a record that is can be read whole from [`Event::record`].
 
+mod marks;
+
 use super::{Count, Top, seconds};
+use marks::Marks;
 
 /// Longer records are skipped: CloudTrail's own limit of an event is 256 KiB
 /// (<https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html>).
 const RECORD_BYTES_MAX: usize = 1 << 20;
+/// Bytes of a piece to look for the end of a record in that an earlier one began.
+const COPIED_MIN: usize = 4096;
 /// Kinds of calls, and actors, counted at once.
 const ROOM: usize = 1 << 14;
 
@@ -44,19 +49,36 @@ pub struct Records {
 impl Records {
     /// Reads a piece of a file and gives every record that ends in it to `each`.
     pub fn push(&mut self, piece: &[u8], mut each: impl FnMut(&Event)) {
-        if self.open.is_empty() {
-            let used = self.read(piece, &mut each);
-            self.open.extend_from_slice(piece.get(used..).unwrap_or_default());
-        } else {
-            self.open.extend_from_slice(piece);
-            if self.open.len() < self.again {
+        let mut rest = piece;
+        // First the record that an earlier piece began: only as much of this one is copied.
+        while !self.open.is_empty() {
+            let kept = self.open.len();
+            let some = rest.get(..kept.max(COPIED_MIN)).unwrap_or(rest);
+            self.open.extend_from_slice(some);
+            if self.open.len() >= self.again {
+                let open = std::mem::take(&mut self.open);
+                let used = self.read(&open, kept, &mut each);
+                self.open = open;
+                if let Some(more) = used.checked_sub(kept) {
+                    self.open.clear();
+                    rest = rest.get(more..).unwrap_or_default();
+                    break;
+                }
+                self.open.drain(..used);
+                self.limit();
+            }
+            rest = rest.get(some.len()..).unwrap_or_default();
+            if rest.is_empty() {
                 return;
             }
-            let open = std::mem::take(&mut self.open);
-            let used = self.read(&open, &mut each);
-            self.open = open;
-            self.open.drain(..used);
         }
+        let used = self.read(rest, rest.len(), &mut each);
+        self.open.extend_from_slice(rest.get(used..).unwrap_or_default());
+        self.limit();
+    }
+
+    /// After looking for the end of what is kept.
+    fn limit(&mut self) {
         if self.open.len() > RECORD_BYTES_MAX {
             // Without its end nothing tells where the next one begins.
             self.broken += 1;
@@ -70,15 +92,15 @@ impl Records {
     /// Ends a file.
     pub fn finish(&mut self, mut each: impl FnMut(&Event)) {
         let open = std::mem::take(&mut self.open);
-        let used = self.read(&open, &mut each);
+        let used = self.read(&open, open.len(), &mut each);
         let is_rest = open.get(used..).is_some_and(|rest| rest.contains(&b'{'));
         self.broken += u64::from(is_rest);
         self.is_inside = false;
         self.again = 0;
     }
 
-    /// Gives the whole records of some bytes; how many bytes are done with.
-    fn read(&mut self, bytes: &[u8], each: &mut impl FnMut(&Event)) -> usize {
+    /// Gives the whole records of some bytes that begin before a place; how many bytes are done with.
+    fn read(&mut self, bytes: &[u8], before: usize, each: &mut impl FnMut(&Event)) -> usize {
         let mut used = 0;
         if !self.is_inside {
             // `[` comes first in a file of records.
@@ -87,6 +109,9 @@ impl Records {
             used = at + 1;
         }
         while let Some(rest) = bytes.get(used..) {
+            if used >= before {
+                return used;
+            }
             let Some(start) = rest.iter().position(|byte| matches!(byte, b'{' | b']')) else {
                 return bytes.len();
             };
@@ -102,6 +127,9 @@ impl Records {
                 used += at + 1;
                 continue;
             }
+            if used + start >= before {
+                return used + start;
+            }
             let Some(record) = rest.get(start..) else { return bytes.len() };
             let mut event = Event::default();
             let Some(length) = scan(record, &mut event) else { return used + start };
@@ -113,113 +141,88 @@ impl Records {
     }
 }
 
-/// Where a member's value goes.
-fn member<'e, 'a>(event: &'e mut Event<'a>, name: &[u8]) -> Option<&'e mut &'a [u8]> {
-    Some(match name {
-        b"eventTime" => &mut event.time,
-        b"eventSource" => &mut event.source,
-        b"eventName" => &mut event.name,
-        b"errorCode" => &mut event.error,
-        b"awsRegion" => &mut event.region,
-        _ => return None,
-    })
+/// The beginning of a name, with its rest and its closing quote.
+const fn name(name: &[u8; 8], rest: &'static [u8]) -> (u64, &'static [u8]) {
+    (u64::from_le_bytes(*name), rest)
 }
+
+const TIME: (u64, &[u8]) = name(b"eventTim", b"e\"");
+const SOURCE: (u64, &[u8]) = name(b"eventSou", b"rce\"");
+const NAME: (u64, &[u8]) = name(b"eventNam", b"e\"");
+const ERROR: (u64, &[u8]) = name(b"errorCod", b"e\"");
+const REGION: (u64, &[u8]) = name(b"awsRegio", b"n\"");
+const IDENTITY: (u64, &[u8]) = name(b"userIden", b"tity\"");
 
 /// The length of the record that begins here, and its members; none where its end is not in sight.
 fn scan<'a>(bytes: &'a [u8], event: &mut Event<'a>) -> Option<usize> {
-    let mut at = 1;
+    let mut marks = Marks::new(bytes);
+    let (mut depth, mut is_identity) = (0u32, false);
     loop {
-        match bytes.get(at)? {
-            b'"' => {
-                let (name, after) = string(bytes, at + 1)?;
-                at = spaces(bytes, after)?;
-                if bytes.get(at)? != &b':' {
-                    continue;
-                }
-                at = spaces(bytes, at + 1)?;
-                match bytes.get(at)? {
-                    b'"' => {
-                        let (text, after) = string(bytes, at + 1)?;
-                        at = after;
-                        if let Some(value) = member(event, name) {
-                            *value = text;
-                        }
-                    }
-                    b'{' | b'[' if name == b"userIdentity" => at = identity(bytes, at, event)?,
-                    b'{' | b'[' => at = nested(bytes, at)?,
-                    _ => {}
-                }
+        let at = marks.next()?;
+        let byte = *bytes.get(at)?;
+        if byte == b'"' {
+            let text = bytes.get(at + 1..)?;
+            if depth == 1 {
+                is_identity |= member(text, event);
+            } else if depth == 2
+                && is_identity
+                && let Some(actor) = text.strip_prefix(b"arn\"").and_then(value)
+            {
+                event.actor = actor;
             }
-            b'{' | b'[' => at = nested(bytes, at)?,
-            b'}' | b']' => return Some(at + 1),
-            _ => at += 1,
+            continue;
+        }
+        // Computed, as the processor cannot foretell it.
+        depth = depth.wrapping_add(u32::from(byte | 0x20 == b'{')).wrapping_sub(u32::from(byte | 0x20 == b'}'));
+        is_identity &= depth > 1;
+        if depth == 0 {
+            return Some(at + 1);
         }
     }
 }
 
-/// Goes over `userIdentity`, and takes the actor.
-fn identity<'a>(bytes: &'a [u8], start: usize, event: &mut Event<'a>) -> Option<usize> {
-    let mut at = start + 1;
-    loop {
-        match bytes.get(at)? {
-            b'"' => {
-                let (name, after) = string(bytes, at + 1)?;
-                at = spaces(bytes, after)?;
-                if name != b"arn" || bytes.get(at)? != &b':' {
-                    continue;
-                }
-                at = spaces(bytes, at + 1)?;
-                if bytes.get(at)? == &b'"' {
-                    let (text, after) = string(bytes, at + 1)?;
-                    at = after;
-                    event.actor = text;
-                }
-            }
-            b'{' | b'[' => at = nested(bytes, at)?,
-            b'}' | b']' => return Some(at + 1),
-            _ => at += 1,
-        }
-    }
-}
-
-/// Goes over an object or a list and all that is in it.
-fn nested(bytes: &[u8], start: usize) -> Option<usize> {
-    let mut depth = 0u32;
-    let mut at = start;
-    loop {
-        match bytes.get(at)? {
-            b'"' => {
-                at = string(bytes, at + 1)?.1;
-                continue;
-            }
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(at + 1);
-                }
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-}
-
-/// The place of the next byte that is no white space.
-fn spaces(bytes: &[u8], mut at: usize) -> Option<usize> {
-    while bytes.get(at)?.is_ascii_whitespace() {
-        at += 1;
-    }
-    Some(at)
-}
-
-/// A string from after its opening quote, as written, and the place after its closing one. Eight bytes at a time: most strings are too short for
-/// anything that begins with a call.
+/// Takes the member whose name begins here, after its quote, if it is one of those needed. Whether it is `userIdentity`, and an object.
 #[inline]
-fn string(bytes: &[u8], start: usize) -> Option<(&[u8], usize)> {
+fn member<'a>(text: &'a [u8], event: &mut Event<'a>) -> bool {
+    let Some((first, rest)) = text.split_first_chunk() else { return false };
+    let first = u64::from_le_bytes(*first);
+    let (place, end) = match first {
+        _ if first == TIME.0 => (&mut event.time, TIME.1),
+        _ if first == SOURCE.0 => (&mut event.source, SOURCE.1),
+        _ if first == NAME.0 => (&mut event.name, NAME.1),
+        _ if first == ERROR.0 => (&mut event.error, ERROR.1),
+        _ if first == REGION.0 => (&mut event.region, REGION.1),
+        _ if first == IDENTITY.0 => {
+            return rest.strip_prefix(IDENTITY.1).and_then(after_colon).is_some_and(|value| {
+                value.first().is_some_and(|first| matches!(first, b'{' | b'['))
+            });
+        }
+        _ => return false,
+    };
+    if let Some(text) = rest.strip_prefix(end).and_then(value) {
+        *place = text;
+    }
+    false
+}
+
+/// What comes after a colon and white space, if they come.
+#[inline]
+fn after_colon(bytes: &[u8]) -> Option<&[u8]> {
+    Some(bytes.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start())
+}
+
+/// The string that comes after a colon, as written.
+#[inline]
+fn value(bytes: &[u8]) -> Option<&[u8]> {
+    string(after_colon(bytes)?.strip_prefix(b"\"")?)
+}
+
+/// A string from after its opening quote, as written. Eight bytes at a time: most strings are too short for anything that begins with a call.
+#[inline]
+fn string(bytes: &[u8]) -> Option<&[u8]> {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const HIGHS: u64 = ONES << 7;
-    let mut at = start;
+    let mut at = 0;
     while let Some(eight) = bytes.get(at..at + 8).and_then(|eight| eight.try_into().ok()) {
         let word = u64::from_le_bytes(eight);
         // A byte is 0 where it was the one looked for; the lowest such is told right (Mycroft).
@@ -231,13 +234,13 @@ fn string(bytes: &[u8], start: usize) -> Option<(&[u8], usize)> {
         }
         at += found.trailing_zeros() as usize / 8;
         match bytes.get(at)? {
-            b'"' => return Some((bytes.get(start..at)?, at + 1)),
+            b'"' => return bytes.get(..at),
             _ => at += 2,
         }
     }
     loop {
         match bytes.get(at)? {
-            b'"' => return Some((bytes.get(start..at)?, at + 1)),
+            b'"' => return bytes.get(..at),
             b'\\' => at += 2,
             _ => at += 1,
         }

@@ -6,8 +6,10 @@
 pub mod alb;
 pub mod cloudtrail;
 mod lines;
+mod table;
 mod top;
 pub mod vpc;
+mod words;
 
 pub use top::{Count, Top};
 

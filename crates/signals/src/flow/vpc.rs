@@ -2,67 +2,30 @@
 //!
 //! Source: <https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html>.
 
-use super::{Count, Lines, Top, number};
-use std::hash::{Hash, Hasher};
-use std::net::{IpAddr, Ipv4Addr};
+mod columns;
+mod group;
+mod literal;
+mod swift;
+mod written;
+
+use super::{Count, Lines, Top, lines, table};
+use super::words::{Cell, Window};
+use columns::Columns;
+use group::{Groups, Pair};
+use literal::Said;
+use swift::Moment;
+use std::net::IpAddr;
+pub use written::Written;
 
 /// Conversations counted at once, at some 100 bytes each.
 const ROOM: usize = 1 << 16;
 /// Records whose conversations are looked up together.
-const BATCH: usize = 256;
+const BATCH: usize = 64;
 /// Interfaces counted at once.
 const INTERFACES: usize = 1 << 12;
 
 /// Zones counted at once; a region has three to six.
 const ZONES: usize = 128;
-
-/// The fields that are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Field {
-    Interface,
-    Source,
-    Destination,
-    SourcePort,
-    DestinationPort,
-    Protocol,
-    Packets,
-    Bytes,
-    Start,
-    Action,
-    Status,
-    Zone,
-    Other,
-}
-
-/// Version 2, the default format.
-const DEFAULT: &str = "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status";
-
-/// The columns of a header, up to the last that is read.
-fn columns(header: &str) -> Vec<Field> {
-    let mut columns: Vec<_> = header.split_ascii_whitespace().map(Field::of).collect();
-    columns.truncate(columns.iter().rposition(|column| *column != Field::Other).map_or(0, |last| last + 1));
-    columns
-}
-
-impl Field {
-    fn of(name: &str) -> Self {
-        match name {
-            "interface-id" => Self::Interface,
-            "srcaddr" => Self::Source,
-            "dstaddr" => Self::Destination,
-            "srcport" => Self::SourcePort,
-            "dstport" => Self::DestinationPort,
-            "protocol" => Self::Protocol,
-            "packets" => Self::Packets,
-            "bytes" => Self::Bytes,
-            "start" => Self::Start,
-            "action" => Self::Action,
-            "log-status" => Self::Status,
-            "az-id" => Self::Zone,
-            _ => Self::Other,
-        }
-    }
-}
 
 /// Who talks to whom. The side with the smaller port is taken for the server, as clients choose theirs from 1024 up (RFC 6056).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,20 +42,6 @@ pub struct Conversation {
     pub is_reply: bool,
 }
 
-impl Hash for Conversation {
-    /// As few words as there are: this is done for every record.
-    fn hash<H: Hasher>(&self, hasher: &mut H) {
-        let rest = u64::from(self.port) << 16 | u64::from(self.protocol) << 8 | u64::from(self.is_reply);
-        match (self.client, self.server) {
-            (IpAddr::V4(client), IpAddr::V4(server)) => {
-                hasher.write_u64(u64::from(client.to_bits()) << 32 | u64::from(server.to_bits()));
-            }
-            (client, server) => (client, server).hash(hasher),
-        }
-        hasher.write_u64(rest);
-    }
-}
-
 /// Records of a conversation, an interface or a zone: before the moment asked about, and from it on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
@@ -107,6 +56,7 @@ pub struct Traffic {
 }
 
 impl Traffic {
+    #[inline]
     fn add(&mut self, record: &Record) {
         let at = usize::from(record.is_after);
         let records = if record.is_accepted { &mut self.accepted } else { &mut self.rejected };
@@ -114,6 +64,39 @@ impl Traffic {
             [(records, 1), (&mut self.packets, record.packets), (&mut self.bytes, record.bytes)]
         {
             if let Some(sum) = sum.get_mut(at) {
+                *sum = sum.saturating_add(more);
+            }
+        }
+    }
+
+    /// Whether sums are far from the end of their numbers.
+    #[inline]
+    fn has_room(&self) -> bool {
+        (self.packets[0] | self.packets[1] | self.bytes[0] | self.bytes[1]) >> 62 == 0
+    }
+
+    /// Where there is room, a record of numbers that were read swiftly: those have 16 digits at most.
+    #[inline]
+    fn add_small(&mut self, record: &Record) {
+        let at = usize::from(record.is_after);
+        let records = if record.is_accepted { &mut self.accepted } else { &mut self.rejected };
+        for (sum, more) in
+            [(records, 1), (&mut self.packets, record.packets), (&mut self.bytes, record.bytes)]
+        {
+            if let Some(sum) = sum.get_mut(at) {
+                *sum = sum.wrapping_add(more);
+            }
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        for (sums, more) in [
+            (&mut self.accepted, other.accepted),
+            (&mut self.rejected, other.rejected),
+            (&mut self.packets, other.packets),
+            (&mut self.bytes, other.bytes),
+        ] {
+            for (sum, more) in sums.iter_mut().zip(more) {
                 *sum = sum.saturating_add(more);
             }
         }
@@ -128,13 +111,13 @@ impl Count for Traffic {
     }
 }
 
-/// What flow logs say, in limited memory.
+/// What flow logs say, in limited memory; all of it once a file is ended ([`Flows::finish`]).
 #[derive(Clone, Debug)]
 pub struct Flows {
     /// All records.
     pub total: Traffic,
     /// Who talks to whom.
-    pub conversations: Top<Conversation, Traffic>,
+    pub conversations: Top<Written, Traffic, Conversation>,
     /// By network interface.
     pub interfaces: Top<Box<[u8]>, Traffic>,
     /// By Availability Zone id, where the format has it; in the order of their first records.
@@ -145,10 +128,16 @@ pub struct Flows {
     pub empty: [u64; 2],
     /// Lines that are no record.
     pub broken: u64,
-    moment: i64,
-    columns: Vec<Field>,
+    moment: Moment,
+    /// Of a file without header; and of the last header.
+    standard: Columns,
+    named: Columns,
+    is_named: bool,
+    ends: swift::Ends,
     lines: Lines,
-    pending: Vec<(Conversation, Record)>,
+    groups: Groups,
+    batch: Vec<Pending>,
+    tail: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -157,6 +146,28 @@ struct Record {
     is_accepted: bool,
     packets: u64,
     bytes: u64,
+}
+
+/// A line that was read swiftly.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    written: Written,
+    pair: Pair,
+    record: Record,
+}
+
+/// It, until it is counted.
+#[derive(Clone, Copy, Debug)]
+struct Pending {
+    entry: Entry,
+    hash: u64,
+    /// Where the line begins and ends.
+    line: Cell,
+}
+
+/// Whether a line that begins with a lower-case letter names columns.
+fn is_header(line: &[u8]) -> bool {
+    memchr::memmem::find(line, b"srcaddr").is_some()
 }
 
 impl Flows {
@@ -171,127 +182,186 @@ impl Flows {
             records: 0,
             empty: [0; 2],
             broken: 0,
-            moment,
-            columns: columns(DEFAULT),
+            moment: Moment::new(moment),
+            standard: Columns::default(),
+            named: Columns::default(),
+            is_named: false,
+            ends: swift::Ends::default(),
             lines: Lines::default(),
-            pending: Vec::with_capacity(BATCH),
+            groups: Groups::new(),
+            batch: Vec::with_capacity(BATCH),
+            tail: Vec::new(),
         }
     }
 
     /// Reads a piece of a file. A new file's header is recognised; call [`Flows::finish`] at the end of each file.
     pub fn push(&mut self, piece: &[u8]) {
         let mut lines = std::mem::take(&mut self.lines);
-        lines.push(piece, |line| self.line(line));
+        let rest = lines.resume(piece, |line| self.line(line));
+        let mut at = piece.len() - rest.len();
+        loop {
+            at = self.swift(piece, at);
+            let rest = piece.get(at..).unwrap_or_default();
+            let Some((line, after)) = lines::cut(rest) else {
+                lines.keep(rest);
+                break;
+            };
+            let before = at;
+            if rest.len() < Window::BYTES {
+                at += self.tail(rest);
+            }
+            if at == before {
+                self.line(line);
+                at = piece.len() - after.len();
+            }
+        }
         self.lines = lines;
+    }
+
+    /// Reads the last lines of a piece, after which there are too few bytes for a window: with more bytes after them. How many bytes it read.
+    fn tail(&mut self, rest: &[u8]) -> usize {
+        let mut tail = std::mem::take(&mut self.tail);
+        tail.clear();
+        tail.extend_from_slice(rest);
+        tail.resize(rest.len() + Window::BYTES, 0);
+        let read = self.swift(&tail, 0);
+        self.tail = tail;
+        read
+    }
+
+    /// Reads the lines from a place on that can be read swiftly; the place of the first that cannot.
+    fn swift(&mut self, piece: &[u8], mut at: usize) -> usize {
+        let Some(places) = self.columns().places else { return at };
+        let mut batch = std::mem::take(&mut self.batch);
+        loop {
+            batch.clear();
+            while batch.len() < BATCH
+                && let Some((entry, after)) = swift::read(&places, piece, at, &self.moment, &mut self.ends)
+            {
+                batch.push(Pending { entry, hash: table::hash(&entry.written), line: (at, after) });
+                at = after;
+            }
+            self.settle(piece, &batch);
+            if batch.len() < BATCH {
+                self.batch = batch;
+                return at;
+            }
+        }
+    }
+
+    /// Counts records. Their rows are looked for at once, so that the processor waits for memory once and not for each.
+    fn settle(&mut self, piece: &[u8], batch: &[Pending]) {
+        let mut rows = [usize::MAX; BATCH];
+        for (row, pending) in rows.iter_mut().zip(batch) {
+            *row = self.conversations.guess(pending.hash);
+        }
+        for (row, pending) in rows.iter_mut().zip(batch) {
+            if !self.conversations.is(*row, &pending.entry.written, Traffic::has_room) {
+                *row = usize::MAX;
+            }
+        }
+        let missed = self.conversations.missed();
+        for (row, Pending { entry, line, .. }) in rows.into_iter().zip(batch) {
+            // Once rows were forgotten, the others have new numbers.
+            if missed == self.conversations.missed()
+                && let Some(row) = self.conversations.row(row)
+            {
+                row.add_small(&entry.record);
+            } else if entry.written.is_valid() {
+                self.conversations.add(entry.written, |row| row.add(&entry.record));
+            } else {
+                let line = piece.get(line.0..line.1).unwrap_or_default();
+                if let Some((line, _)) = lines::cut(line) {
+                    self.line(line);
+                }
+                continue;
+            }
+            self.records += 1;
+            self.count(entry.pair, &entry.record);
+        }
+    }
+
+    /// Counts a record for its interface and its zone.
+    #[inline]
+    fn count(&mut self, pair: Pair, record: &Record) {
+        self.groups.add(pair, record);
+        if self.groups.is_full() {
+            self.pass_on();
+        }
+    }
+
+    /// The columns of the file at hand.
+    fn columns(&self) -> &Columns {
+        if self.is_named { &self.named } else { &self.standard }
     }
 
     /// Ends a file.
     pub fn finish(&mut self) {
         let mut lines = std::mem::take(&mut self.lines);
         lines.finish(|line| self.line(line));
-        self.settle();
+        self.pass_on();
         self.broken += std::mem::take(&mut lines.skipped);
         self.lines = lines;
-        self.columns = columns(DEFAULT);
+        self.is_named = false;
     }
 
     fn line(&mut self, line: &[u8]) {
-        if line.first().is_some_and(u8::is_ascii_lowercase) && line.windows(7).any(|word| word == b"srcaddr")
-        {
-            let header = String::from_utf8_lossy(line);
-            self.columns = columns(&header);
+        if line.first().is_some_and(u8::is_ascii_lowercase) && is_header(line) {
+            // Files of a log have the same.
+            if self.named.header != line {
+                self.named = Columns::of(line);
+            }
+            self.is_named = true;
         } else if !line.is_empty() && self.record(line).is_none() {
             self.broken += 1;
         }
     }
 
     fn record(&mut self, line: &[u8]) -> Option<()> {
-        let (mut interface, mut zone): (&[u8], &[u8]) = (b"", b"");
-        let (mut source, mut destination) = (None, None);
-        let (mut from, mut to, mut protocol) = (0, 0, 0);
-        let (mut packets, mut bytes, mut start, mut action) = (0, 0, None, None);
-        let mut cells = Cells { rest: line };
-        for column in &self.columns {
-            match column {
-                Field::Other => cells.skip()?,
-                Field::Interface => interface = cells.text()?,
-                Field::Source => source = cells.address()?,
-                Field::Destination => destination = cells.address()?,
-                Field::SourcePort => from = cells.number()?.unwrap_or(0),
-                Field::DestinationPort => to = cells.number()?.unwrap_or(0),
-                Field::Protocol => protocol = cells.number()?.unwrap_or(0),
-                Field::Packets => packets = cells.number()?.unwrap_or(0),
-                Field::Bytes => bytes = cells.number()?.unwrap_or(0),
-                Field::Start => start = cells.number()?,
-                Field::Action => action = Some(cells.text()?),
-                Field::Status => match cells.text()? {
-                    b"NODATA" => {
-                        self.empty[0] += 1;
-                        return Some(());
-                    }
-                    b"SKIPDATA" => {
-                        self.empty[1] += 1;
-                        return Some(());
-                    }
-                    _ => {}
-                },
-                Field::Zone => zone = cells.text()?,
+        match literal::read(&self.columns().fields, line, self.moment.seconds)? {
+            Said::Record { written, record, interface, zone } => {
+                self.records += 1;
+                self.conversations.add(written, |row| row.add(&record));
+                if let Some(pair) = Pair::from_names(interface, zone) {
+                    self.count(pair, &record);
+                } else {
+                    // In the order of the lines.
+                    self.pass_on();
+                    let mut traffic = Traffic::default();
+                    traffic.add(&record);
+                    self.group(interface, zone, &traffic);
+                }
             }
-        }
-        let is_accepted = match action? {
-            b"ACCEPT" => true,
-            b"REJECT" => false,
-            // Nothing was captured, in a format without the status.
-            b"-" => {
-                self.empty[0] += 1;
-                return Some(());
-            }
-            _ => return None,
-        };
-        let is_after = start.and_then(|start| i64::try_from(start).ok())? >= self.moment;
-        let record = Record { is_after, is_accepted, packets, bytes };
-        let (source, destination) = (source?, destination?);
-        let is_reply = from != 0 && from < to;
-        let (client, server, port) =
-            if is_reply { (destination, source, from) } else { (source, destination, to) };
-        let conversation = Conversation {
-            client,
-            server,
-            port: u16::try_from(port).ok()?,
-            protocol: u8::try_from(protocol).ok()?,
-            is_reply,
-        };
-        self.records += 1;
-        self.total.add(&record);
-        self.pending.push((conversation, record));
-        if self.pending.len() >= BATCH {
-            self.settle();
-        }
-        if !interface.is_empty() {
-            self.interfaces.add_ref(interface, || interface.into(), |row| row.add(&record));
-        }
-        if !zone.is_empty() && zone != b"-" {
-            self.zone(zone, &record);
+            Said::Nothing => self.empty[0] += 1,
+            Said::Skipped => self.empty[1] += 1,
         }
         Some(())
     }
 
-    /// Looks up the conversations of many records at once, so that the processor waits for memory once and not for each.
-    fn settle(&mut self) {
-        for (conversation, record) in self.pending.drain(..) {
-            self.conversations.add_ref(&conversation, || conversation, |row| row.add(&record));
+    /// Counts by interface and by zone what was counted by both together.
+    fn pass_on(&mut self) {
+        for row in self.groups.take() {
+            let [interface, zone] = row.key.names();
+            self.group(&interface, &zone, &row.count);
         }
     }
 
-    fn zone(&mut self, zone: &[u8], record: &Record) {
-        // A handful: comparing them all is quicker than any table.
+    fn group(&mut self, interface: &[u8], zone: &[u8], traffic: &Traffic) {
+        self.total.merge(traffic);
+        if !interface.is_empty() {
+            self.interfaces.add_ref(interface, || interface.into(), |row| row.merge(traffic));
+        }
+        if !zone.is_empty() && zone != b"-" {
+            self.zone(zone, traffic);
+        }
+    }
+
+    fn zone(&mut self, zone: &[u8], traffic: &Traffic) {
         if let Some((_, row)) = self.zones.iter_mut().find(|(name, _)| name.as_bytes() == zone) {
-            row.add(record);
+            row.merge(traffic);
         } else if self.zones.len() < ZONES && zone.len() <= 64 {
             // Text that is no log has no limit of its own.
-            let mut row = Traffic::default();
-            row.add(record);
-            self.zones.push((String::from_utf8_lossy(zone).into_owned(), row));
+            self.zones.push((String::from_utf8_lossy(zone).into_owned(), *traffic));
         }
     }
 
@@ -321,92 +391,4 @@ impl Flows {
         });
         zones
     }
-}
-
-/// The cells of a line, from left to right, each looked at once. `None` is a line that ends too early.
-struct Cells<'l> {
-    rest: &'l [u8],
-}
-
-impl<'l> Cells<'l> {
-    fn skip(&mut self) -> Option<()> {
-        self.text().map(|_| ())
-    }
-
-    #[inline]
-    fn text(&mut self) -> Option<&'l [u8]> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        let end = space(self.rest);
-        let (cell, rest) = self.rest.split_at_checked(end)?;
-        self.rest = rest.get(1..).unwrap_or_default();
-        Some(cell)
-    }
-
-    /// The number in a cell, if it is one of at most 19 digits.
-    fn number(&mut self) -> Option<Option<u64>> {
-        let mut value = 0u64;
-        let mut bytes = self.rest.iter();
-        for _ in 0..19 {
-            match bytes.next() {
-                Some(digit @ b'0'..=b'9') => value = value.wrapping_mul(10) + u64::from(digit - b'0'),
-                Some(b' ') if bytes.len() + 1 < self.rest.len() => {
-                    self.rest = bytes.as_slice();
-                    return Some(Some(value));
-                }
-                None if !self.rest.is_empty() => {
-                    self.rest = &[];
-                    return Some(Some(value));
-                }
-                _ => break,
-            }
-        }
-        let cell = self.text()?;
-        Some(number(cell))
-    }
-
-    /// The address in a cell, if it is one.
-    fn address(&mut self) -> Option<Option<IpAddr>> {
-        let (mut value, mut octet, mut digits, mut dots) = (0u32, 0u32, 0, 0);
-        let mut bytes = self.rest.iter();
-        loop {
-            match bytes.next() {
-                Some(digit @ b'0'..=b'9') if digits < 3 => {
-                    octet = octet * 10 + u32::from(digit - b'0');
-                    digits += 1;
-                }
-                Some(b'.') if digits > 0 && dots < 3 && octet < 256 => {
-                    value = value << 8 | octet;
-                    (octet, digits, dots) = (0, 0, dots + 1);
-                }
-                Some(b' ') if digits > 0 && dots == 3 && octet < 256 => {
-                    self.rest = bytes.as_slice();
-                    return Some(Some(IpAddr::V4(Ipv4Addr::from(value << 8 | octet))));
-                }
-                // Version 6, a dash, or the end of the line.
-                _ => break,
-            }
-        }
-        let cell = std::str::from_utf8(self.text()?).ok();
-        Some(cell.and_then(|cell| cell.parse().ok()))
-    }
-}
-
-/// The place of the first space, or the length. Eight bytes at a time: cells are too short for anything that begins with a call.
-#[inline]
-fn space(line: &[u8]) -> usize {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    let mut at = 0;
-    while let Some(eight) = line.get(at..at + 8).and_then(|eight| eight.try_into().ok()) {
-        // A byte is 0 where it was a space; the lowest such is told right (Mycroft).
-        let word = u64::from_le_bytes(eight) ^ (ONES * 0x20);
-        let found = word.wrapping_sub(ONES) & !word & (ONES << 7);
-        if found != 0 {
-            return at + found.trailing_zeros() as usize / 8;
-        }
-        at += 8;
-    }
-    let rest = line.get(at..).unwrap_or_default();
-    at + rest.iter().position(|byte| *byte == b' ').unwrap_or(rest.len())
 }
