@@ -173,7 +173,8 @@ fn scan<'a>(bytes: &'a [u8], event: &mut Event<'a>) -> Option<usize> {
             continue;
         }
         // Computed, as the processor cannot foretell it.
-        depth = depth.wrapping_add(u32::from(byte | 0x20 == b'{')).wrapping_sub(u32::from(byte | 0x20 == b'}'));
+        depth =
+            depth.wrapping_add(u32::from(byte | 0x20 == b'{')).wrapping_sub(u32::from(byte | 0x20 == b'}'));
         is_identity &= depth > 1;
         if depth == 0 {
             return Some(at + 1);
@@ -193,9 +194,10 @@ fn member<'a>(text: &'a [u8], event: &mut Event<'a>) -> bool {
         _ if first == ERROR.0 => (&mut event.error, ERROR.1),
         _ if first == REGION.0 => (&mut event.region, REGION.1),
         _ if first == IDENTITY.0 => {
-            return rest.strip_prefix(IDENTITY.1).and_then(after_colon).is_some_and(|value| {
-                value.first().is_some_and(|first| matches!(first, b'{' | b'['))
-            });
+            return rest
+                .strip_prefix(IDENTITY.1)
+                .and_then(after_colon)
+                .is_some_and(|value| value.first().is_some_and(|first| matches!(first, b'{' | b'[')));
         }
         _ => return false,
     };

@@ -4,6 +4,9 @@ use super::vpc::Flows;
 use super::*;
 use proptest::prelude::*;
 
+mod slow;
+mod trail;
+
 const FLOWS: &str = "\
 version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status az-id\n\
 5 111122223333 eni-0a 10.0.1.5 10.0.2.7 49152 5432 6 10 800 1000 1060 ACCEPT OK use1-az1\n\

@@ -8,13 +8,13 @@ mod literal;
 mod swift;
 mod written;
 
-use super::{Count, Lines, Top, lines, table};
 use super::words::{Cell, Window};
+use super::{Count, Lines, Top, lines, table};
 use columns::Columns;
 use group::{Groups, Pair};
 use literal::Said;
-use swift::Moment;
 use std::net::IpAddr;
+use swift::Moment;
 pub use written::Written;
 
 /// Conversations counted at once, at some 100 bytes each.

@@ -1,8 +1,8 @@
 //! A record of a flow log read cell by cell: any format, anything in a cell.
 
+use super::Record;
 use super::columns::Field;
 use super::written::{self, Written};
-use super::Record;
 use crate::flow::number;
 use std::net::IpAddr;
 
@@ -87,9 +87,8 @@ impl<'l> Iterator for Cells<'l> {
 
 /// The address in a cell, if it is one.
 pub(super) fn address(cell: &[u8]) -> Option<IpAddr> {
-    let octet = |part: &[u8]| {
-        number(part).filter(|_| part.len() <= 3).and_then(|octet| u8::try_from(octet).ok())
-    };
+    let octet =
+        |part: &[u8]| number(part).filter(|_| part.len() <= 3).and_then(|octet| u8::try_from(octet).ok());
     let mut octets = cell.split(|byte| *byte == b'.').map(octet);
     match (octets.next(), octets.next(), octets.next(), octets.next(), octets.next()) {
         (Some(Some(first)), Some(Some(second)), Some(Some(third)), Some(Some(fourth)), None) => {
