@@ -1,8 +1,9 @@
 //! House keeping: `cargo xtask tidy`, `cargo xtask scenarios`, `cargo xtask bench NAME FOLDER`, `cargo xtask
-//! policy-oracle`, `cargo xtask policy-speed`, `cargo xtask readme`, `cargo xtask demo-bundle FOLDER`.
+//! policy-oracle`, `cargo xtask policy-speed`, `cargo xtask readme`, `cargo xtask demo-bundle FOLDER`, `cargo xtask fuzz`.
 
 mod bench;
 mod demo_bundle;
+mod fuzz;
 mod policy;
 mod readme;
 mod scenarios;
@@ -13,7 +14,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask tidy | scenarios [make] [--update] [--only PART]... | bench NAME FOLDER | readme \
-     | demo-bundle FOLDER | policy-oracle [--count N] [--seed N] | policy-speed [--count N] [--seed N]";
+     | demo-bundle FOLDER | policy-oracle [--count N] [--seed N] | policy-speed [--count N] [--seed N] \
+     | fuzz [--seconds N] [--seed N] [--only PART] [--case N]";
 
 fn main() -> ExitCode {
     match run() {
@@ -31,6 +33,7 @@ fn run() -> Result<()> {
     match arguments.as_slice() {
         ["scenarios", arguments @ ..] => scenarios::run(&root(), arguments),
         ["bench", arguments @ ..] => bench::run(arguments),
+        ["fuzz", arguments @ ..] => fuzz::run(&root(), arguments),
         ["tidy"] => tidy::run(&root()),
         ["policy-oracle", arguments @ ..] => policy::oracle(&root(), arguments),
         ["policy-speed", arguments @ ..] => policy::speed(&root(), arguments),

@@ -32,7 +32,7 @@ const RULES: &[Rule] = &[
     Rule {
         name: "butfor-signals",
         rooms: &[],
-        outside: &["jiff", "memchr", "rustc-hash", "serde", "serde_json", "thiserror"],
+        outside: &["jiff", "memchr", "rustc-hash", "serde", "serde_json", "thiserror", "wide"],
         pure: true,
     },
     Rule {
@@ -92,6 +92,7 @@ const RULES: &[Rule] = &[
             "butfor-engine",
             "butfor-incident",
             "butfor-network",
+            "butfor-policy",
             "butfor-report",
             "butfor-signals",
             "butfor-world",
