@@ -104,6 +104,18 @@ const WORDS: &[&str] = &[
     "`",
 ];
 
+/// Values that a change adds to JSON at most: what is greater is cut anyway.
+const VALUES_MAX: usize = 4000;
+
+/// How many values there are in one, itself included.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::Object(members) => 1 + members.values().map(size).sum::<usize>(),
+        Value::Array(items) => 1 + items.iter().map(size).sum::<usize>(),
+        _ => 1,
+    }
+}
+
 /// A changed input.
 pub(super) fn mutate(random: &mut Random, input: &[u8], other: &[u8]) -> Vec<u8> {
     if random.below(2) == 0
@@ -112,6 +124,9 @@ pub(super) fn mutate(random: &mut Random, input: &[u8], other: &[u8]) -> Vec<u8>
         let other = serde_json::from_slice(other).unwrap_or(Value::Null);
         for _ in 0..=random.below(4) {
             json(random, &mut value, &other, 0);
+            if size(&value) > VALUES_MAX {
+                break;
+            }
         }
         return serde_json::to_vec(&value).unwrap_or_default();
     }
@@ -206,8 +221,8 @@ fn json(random: &mut Random, value: &mut Value, other: &Value, depth: usize) {
         Value::String(text) if goes_in => *value = Value::String(inside(random, text, depth)),
         Value::Object(members) if random.below(2) == 0 => change_members(random, members, other),
         Value::Array(items) if random.below(2) == 0 => {
-            let many = 1 << random.below(7);
             let item = random.pick(items).cloned().unwrap_or_default();
+            let many = (1 << random.below(7)).min(VALUES_MAX / size(&item));
             items.extend(std::iter::repeat_n(item, many));
         }
         _ => *value = replaced(random, value, other),

@@ -84,7 +84,14 @@ fn work(run: fn(&[u8]), seeds: &[Vec<u8>], seed: u64, time: Duration, at: &Atomi
             let place = last.lock().map(|place| place.clone()).unwrap_or_default();
             outcome.panics.entry(place).or_insert((0, case)).0 += 1;
         }
-        outcome.slowest = outcome.slowest.max((begun.elapsed(), input.len(), case));
+        let mut taken = begun.elapsed();
+        if taken > outcome.slowest.0 {
+            // Other work on the machine lengthens one run, hardly two.
+            let again = Instant::now();
+            panic::catch_unwind(AssertUnwindSafe(|| run(&input))).ok();
+            taken = taken.min(again.elapsed());
+        }
+        outcome.slowest = outcome.slowest.max((taken, input.len(), case));
         outcome.executions += 1;
     }
     at.store(0, Ordering::Relaxed);
