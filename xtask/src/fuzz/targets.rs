@@ -315,7 +315,7 @@ fn bundles(root: &Path) -> Result<Vec<Vec<u8>>> {
         let mut bundle = BTreeMap::new();
         for name in ["bundle.json", "alert.json", "calls.jsonl", "calls.jsonl.gz"] {
             if let Ok(content) = read(&folder.join(name)) {
-                let some = lines(&[content.clone()], 12).join(&b'\n');
+                let some = lines(std::slice::from_ref(&content), 12).join(&b'\n');
                 let content = if name.starts_with("calls") { some } else { content };
                 bundle.insert(name.trim_end_matches(".gz").to_owned(), text(&content).into_owned());
             }

@@ -64,15 +64,24 @@ impl Said {
             }
             let cell = *cells.get(place)?;
             match (column.as_str(), cell) {
-                ("log-status", "NODATA") => return Some(self.empty[0] += 1),
-                ("log-status", "SKIPDATA") => return Some(self.empty[1] += 1),
-                _ => of.insert(column.as_str(), cell),
+                ("log-status", "NODATA") => {
+                    self.empty[0] += 1;
+                    return Some(());
+                }
+                ("log-status", "SKIPDATA") => {
+                    self.empty[1] += 1;
+                    return Some(());
+                }
+                _ => drop(of.insert(column.as_str(), cell)),
             };
         }
         let is_accepted = match *of.get("action")? {
             "ACCEPT" => true,
             "REJECT" => false,
-            "-" => return Some(self.empty[0] += 1),
+            "-" => {
+                self.empty[0] += 1;
+                return Some(());
+            }
             _ => return None,
         };
         let value = |name: &str| of.get(name).and_then(|cell| number(cell));
