@@ -47,6 +47,11 @@ bench-nezha folder *arguments:
 # Flow logs and CloudTrail against plain unpacking: just bench-streams FOLDER
 bench-streams folder:
     cargo run --release --quiet --package xtask -- bench streams {{ folder }}
+
+# Changed inputs for every parser: just fuzz --seconds 330 [--seed 2] [--only alerts]
+fuzz *arguments:
+    cargo run --profile fuzz --quiet --package xtask -- fuzz {{ arguments }}
+
 # Root causes among commits: just bench-rootcausebench DIR [--explain]
 bench-rootcausebench folder *arguments:
     cargo run --release --quiet --package xtask -- bench rootcausebench {{ folder }} {{ arguments }}

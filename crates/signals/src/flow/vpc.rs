@@ -17,7 +17,7 @@ use std::net::IpAddr;
 use swift::Moment;
 pub use written::Written;
 
-/// Conversations counted at once, at some 100 bytes each.
+/// Conversations counted at once, at 128 bytes each.
 const ROOM: usize = 1 << 16;
 /// Records whose conversations are looked up together.
 const BATCH: usize = 64;

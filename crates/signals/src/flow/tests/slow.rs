@@ -273,3 +273,23 @@ fn every_cut_gives_the_same() {
         assert_eq!(swiftly(&file, piece), slowly, "{piece}");
     }
 }
+
+#[test]
+fn lines_that_end_too_early_take_no_cells_of_others() {
+    let whole =
+        "eni-0123456789abcdef0 10.0.1.5 10.0.2.7 49152 443 6 10 800 1767600130 1767600160 ACCEPT OK use1-az1";
+    let cells: Vec<_> = whole.split(' ').collect();
+    for account in 1..70 {
+        for kept in 0..=cells.len() {
+            let begin = |cells: &[&str]| format!("2 {} {}\n", "1".repeat(account), cells.join(" "));
+            let text = format!(
+                "{DEFAULT} az-id\n{}{}OK use1-az2 eni\n{}",
+                begin(&cells),
+                begin(&cells[..kept]),
+                begin(&cells).repeat(9)
+            );
+            let file = [text];
+            assert_eq!(swiftly(&file, usize::MAX), slowly(&file), "{account} {kept}");
+        }
+    }
+}
