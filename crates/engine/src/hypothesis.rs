@@ -90,11 +90,12 @@ impl Hypothesis {
 pub(crate) fn merge(all: impl IntoIterator<Item = Hypothesis>) -> Vec<Hypothesis> {
     let mut merged: Vec<Hypothesis> = Vec::new();
     for hypothesis in all {
-        // Without a fix two states are the same only when they refuse the same flow.
+        // Without a fix two states are the same only when they refuse the same flow, or when one change made them.
         let same = |one: &&mut Hypothesis| {
             one.act == hypothesis.act
                 && one.fix == hypothesis.fix
                 && (!one.fix.edits.is_empty()
+                    || (one.act.is_some() && !one.fault.edits.is_empty() && one.fault == hypothesis.fault)
                     || (&one.flows, &one.asks, &one.stated)
                         == (&hypothesis.flows, &hypothesis.asks, &hypothesis.stated))
         };
