@@ -65,7 +65,11 @@ impl Reading<'_> {
     pub(super) fn lookup_events(&mut self, file: &str, line: Option<usize>, output: &str, account: &str) {
         let Ok(answer) = json::object(output) else { return };
         let Some(events) = answer.get("Events") else { return };
-        if line.is_none() {
+        let prefix = if line.is_some() { "output." } else { "" };
+        let Some(events) = json::list(events) else {
+            return self.not_a_list(file, line, &format!("{prefix}Events"), events);
+        };
+        if line.is_none() && events.is_empty() {
             // Read and empty is not the same as not read: the answer itself is evidence, too.
             let place = Place::of(file);
             let query = Query {
@@ -77,10 +81,6 @@ impl Reading<'_> {
             };
             self.admit(Evidence::new(query, None, Body::Call(output.into())), file, None);
         }
-        let prefix = if line.is_some() { "output." } else { "" };
-        let Some(events) = json::list(events) else {
-            return self.not_a_list(file, line, &format!("{prefix}Events"), events);
-        };
         for (index, event) in events.iter().enumerate() {
             let field = format!("{prefix}Events[{index}].CloudTrailEvent");
             let members = json::object(event.get()).unwrap_or_default();

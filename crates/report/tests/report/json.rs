@@ -25,7 +25,7 @@ fn has_the_members_of_the_format() {
     check_members(
         &report,
         "",
-        "schema incident verdict root_causes contributing competing ruled_out unaffected accounting plan timeline gaps evidence stats",
+        "schema incident verdict symptoms root_causes contributing competing ruled_out unaffected accounting plan timeline gaps evidence stats",
     );
     check_members(&report, "/incident", "id title alerts");
     check_members(&report, "/incident/alerts/0", "source name at account region");
