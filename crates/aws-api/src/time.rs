@@ -67,16 +67,18 @@ pub(crate) fn parse_text(text: &str) -> Option<Timestamp> {
     rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
 }
 
-/// Seconds with a fraction; a double has no more than microseconds.
+/// Seconds with a fraction, to the microsecond. The fraction is rounded by itself, half to even, as Python's `datetime` does and so the AWS
+/// CLI: of the whole number in microseconds a double no longer holds the last digit.
 fn epoch(seconds: f64) -> Option<Timestamp> {
-    // Outside of this, `as` would cut off instead of failing.
-    let micros = (seconds * 1e6).round();
-    if !micros.is_finite() || micros.abs() > 9e18 {
+    let whole = seconds.floor();
+    // Outside of this, `as` would cut off instead of failing; jiff's own range is narrower.
+    if !whole.is_finite() || whole.abs() > 9e12 {
         return None;
     }
+    let micros = ((seconds - whole) * 1e6).round_ties_even();
     #[expect(clippy::cast_possible_truncation, reason = "the range was checked above")]
-    let micros = micros as i64;
-    Timestamp::from_microsecond(micros).ok()
+    let (whole, micros) = (whole as i64, micros as i64);
+    Timestamp::from_microsecond(whole.checked_mul(1_000_000)?.checked_add(micros)?).ok()
 }
 
 /// ISO 8601 in UTC: no fraction, milliseconds, or microseconds, whichever is enough.
@@ -132,6 +134,10 @@ mod tests {
             (json!("1777728665"), "2026-05-02T13:31:05Z"),
             (json!(1_777_728_665.123), "2026-05-02T13:31:05.123Z"),
             (json!(1_777_728_665.123_456), "2026-05-02T13:31:05.123456Z"),
+            // What Python's `datetime.fromtimestamp` makes of them; times a million they would round up.
+            (json!(1_795_293_993.578_744_5), "2026-11-21T20:46:33.578744Z"),
+            (json!(1_795_296_394.189_739_5), "2026-11-21T21:26:34.189739Z"),
+            (json!(-0.25), "1969-12-31T23:59:59.750Z"),
             (json!("1.777728665E9"), "2026-05-02T13:31:05Z"),
             (json!("Sat, 02 May 2026 13:31:05 GMT"), "2026-05-02T13:31:05Z"),
         ] {

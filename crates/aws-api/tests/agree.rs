@@ -121,26 +121,10 @@ fn differences(own: &Value, other: &Value, path: &str, found: &mut Vec<(String, 
     }
 }
 
-/// Moments that came as a number of seconds with a fraction: the last of its digits depends on who rounds.
-fn is_same_moment(left: &Value, right: &Value) -> bool {
-    let micros = |value: &Value| -> Option<(String, i64)> {
-        let (date, clock) = value.as_str()?.strip_suffix('Z')?.split_once('T')?;
-        let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
-        let parts: Vec<i64> = clock.split(':').filter_map(|part| part.parse().ok()).collect();
-        let [hours, minutes, seconds] = parts.as_slice() else { return None };
-        let fraction: i64 = format!("{fraction:0<6}").parse().ok()?;
-        Some((date.to_owned(), ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + fraction))
-    };
-    match (micros(left), micros(right)) {
-        (Some(left), Some(right)) => left.0 == right.0 && (left.1 - right.1).abs() <= 1,
-        _ => false,
-    }
-}
-
 fn is_same(left: &Value, right: &Value) -> bool {
     match (left.as_f64(), right.as_f64()) {
         (Some(left), Some(right)) => (left - right).abs() <= f64::EPSILON * left.abs(),
-        _ => left == right || is_same_moment(left, right),
+        _ => left == right,
     }
 }
 

@@ -7,6 +7,7 @@
 mod alert;
 mod assessment;
 mod case;
+pub mod picture;
 mod time;
 
 pub use alert::{Alert, AlertSource, AlertState, Incident, MetricRef};

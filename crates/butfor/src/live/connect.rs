@@ -15,7 +15,7 @@ pub(crate) struct Connection {
     pub(crate) home: Place,
     /// Further accounts that may be read, and that may have the alarm.
     pub(crate) others: Vec<Place>,
-    /// Whether the accounts were named: then each has its role, or is that of the credentials.
+    /// The configuration that holds.
     pub(crate) config: Config,
     /// What the person should know about the credentials.
     pub(crate) warnings: Vec<String>,
