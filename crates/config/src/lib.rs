@@ -8,6 +8,7 @@
 mod error;
 mod guide;
 mod read;
+mod service;
 mod settings;
 mod suggest;
 mod table;
@@ -15,6 +16,7 @@ mod value;
 
 pub use error::ConfigError;
 pub use guide::{example, reference};
+pub use service::{Channel, Server, SignIn, Webhook};
 pub use settings::{Account, Application, Budgets, Config, FlowLogPlace, FlowLogs, History, Trail};
 pub use table::{Kind, Section, Setting, sections};
 pub use value::{LogGroup, Place, Secret};

@@ -1,5 +1,7 @@
 //! From text to settings: against the table, collecting every error.
 
+mod service;
+
 use crate::error::ConfigError;
 use crate::settings::{Account, Application, Budgets, Config, FlowLogPlace, FlowLogs, History, Trail};
 use crate::suggest::nearest;
@@ -200,6 +202,20 @@ impl Reading<'_> {
                     pages: fields.number("pages").unwrap_or(usual.pages),
                     bytes: fields.number("bytes").unwrap_or(usual.bytes),
                 };
+            }
+            "server" => config.server = service::server(&mut fields),
+            "webhooks" => {
+                let webhook = self.webhook(&mut fields);
+                let is_twice = config.webhooks.iter().any(|other| other.name == webhook.name);
+                self.twice(is_twice && !webhook.name.is_empty(), &fields, "name", &webhook.name);
+                config.webhooks.push(webhook);
+            }
+            "sign_in" => config.sign_in = Some(service::sign_in(&mut fields)),
+            "notify" => {
+                let channel = self.channel(&mut fields);
+                let is_twice = config.notify.iter().any(|other| other.name == channel.name);
+                self.twice(is_twice && !channel.name.is_empty(), &fields, "name", &channel.name);
+                config.notify.push(channel);
             }
             _ => {
                 let usual = History::default();

@@ -1,5 +1,6 @@
 //! The configuration as the rest of the program sees it.
 
+use crate::service::{Channel, Server, SignIn, Webhook};
 use crate::value::{LogGroup, Place, Secret};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -27,6 +28,14 @@ pub struct Config {
     pub budgets: Budgets,
     /// Configuration kept over time.
     pub history: History,
+    /// What `butfor serve` listens to and keeps.
+    pub server: Server,
+    /// Senders of alerts.
+    pub webhooks: Vec<Webhook>,
+    /// Who knows who people are.
+    pub sign_in: Option<SignIn>,
+    /// Where people are told.
+    pub notify: Vec<Channel>,
 }
 
 /// An account to look at.
@@ -156,6 +165,10 @@ impl Default for Config {
             flow_logs: Vec::new(),
             budgets: Budgets::default(),
             history: History::default(),
+            server: Server::default(),
+            webhooks: Vec::new(),
+            sign_in: None,
+            notify: Vec::new(),
         }
     }
 }

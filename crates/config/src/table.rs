@@ -1,5 +1,7 @@
 //! The table of options: what there is, what it may be, and what it means.
 
+mod service;
+
 /// A table of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Section {
@@ -67,6 +69,8 @@ pub enum Kind {
     Tags,
     /// A reference to where a secret is kept, or text.
     Secret,
+    /// One of these words.
+    Word(&'static [&'static str]),
 }
 
 impl Kind {
@@ -90,6 +94,7 @@ impl Kind {
             Self::Texts => "list of texts".to_owned(),
             Self::LogGroups => "list of names, `*` at the end for any rest".to_owned(),
             Self::Tags => "keys with values".to_owned(),
+            Self::Word(words) => words.join(", "),
             Self::Secret => "text, or where it is kept: `env:NAME`, `file:PATH`, ARN of a secret".to_owned(),
         }
     }
@@ -337,4 +342,8 @@ const SECTIONS: &[Section] = &[
             ),
         ],
     },
+    service::SERVER,
+    service::WEBHOOKS,
+    service::SIGN_IN,
+    service::NOTIFY,
 ];

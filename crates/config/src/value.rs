@@ -124,6 +124,7 @@ pub(crate) fn read(kind: Kind, value: &DeValue) -> Result<Value, String> {
         Kind::Texts => texts(value, is_text),
         Kind::LogGroups => texts(value, is_log_group),
         Kind::Tags => tags(value),
+        Kind::Word(words) => word(words, value),
         _ => text(kind, value),
     }
 }
@@ -145,6 +146,11 @@ fn text(kind: Kind, value: &DeValue) -> Result<Value, String> {
         Some(_) if kind == Kind::Secret => Err("a reference that leads nowhere".to_owned()),
         _ => Err(found(value)),
     }
+}
+
+fn word(words: &[&str], value: &DeValue) -> Result<Value, String> {
+    let known = value.as_str().and_then(|text| words.iter().find(|word| word.eq_ignore_ascii_case(text)));
+    known.map(|word| Value::Text((*word).to_owned())).ok_or_else(|| found(value))
 }
 
 fn texts(value: &DeValue, is_sound: fn(&str) -> bool) -> Result<Value, String> {

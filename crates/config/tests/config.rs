@@ -222,6 +222,12 @@ fn around(section: &str, without: &str) -> String {
         "flow_logs" => ("[[flow_logs]]\n", &["bucket = \"some-bucket\""]),
         "budgets" => ("[budgets]\n", &[]),
         "history" => ("[history]\n", &[]),
+        "server" => ("[server]\n", &[]),
+        "webhooks" => ("[[webhooks]]\n", &["name = \"x\"", "format = \"generic\"", "secret = \"env:X\""]),
+        "sign_in" => ("[sign_in]\n", &["issuer = \"https://login.example.org\"", "client_id = \"x\""]),
+        "notify" => {
+            ("[[notify]]\n", &["name = \"x\"", "kind = \"slack\"", "channel = \"x\"", "secret = \"env:X\""])
+        }
         _ => ("", &[]),
     };
     let lines = lines.iter().filter(|line| !line.starts_with(&format!("{without} ")));
