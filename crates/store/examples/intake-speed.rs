@@ -21,6 +21,7 @@ fn accept(number: u32, link: Option<IncidentId>) -> Accept {
     let decision = match link {
         Some(incident) => Decision::Link { incident, reason: "same application within 60 s".to_owned() },
         None => Decision::Open(NewIncident {
+            priority: String::new(),
             title: format!("alarm {number}"),
             account: "111111111111".to_owned(),
             region: "eu-west-1".to_owned(),
@@ -36,6 +37,7 @@ fn accept(number: u32, link: Option<IncidentId>) -> Accept {
             source: "generic".to_owned(),
             dedup_key: format!("key {number}"),
             sender_id: Some(format!("alarm-{number}")),
+            facts: String::new(),
             is_test: false,
             title: format!("alarm {number}"),
             // About as long as the payload of an alarm.

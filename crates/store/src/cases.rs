@@ -2,7 +2,7 @@
 //!
 //! An assessment belongs to a case by its digest and is never changed or replaced: a new look is a new row.
 
-use crate::database::get;
+use crate::database::{Write, get};
 use crate::error::{Error, Result};
 use crate::history::{pack, unpack};
 use crate::sql::{AssessmentId, IncidentId, sql};
@@ -45,10 +45,23 @@ pub struct NewAssessment {
     pub engine: String,
     /// Its verdict in a word.
     pub outcome: String,
+    /// Its verdict in a sentence.
+    pub summary: String,
     /// All of it, as JSON.
     pub body: String,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+/// What an investigation leaves behind, kept as a whole or not at all.
+#[derive(Debug, Clone)]
+pub struct Investigated {
+    /// What it looked at.
+    pub case: NewCase,
+    /// What it found.
+    pub assessment: NewAssessment,
+    /// Formats and texts of it.
+    pub reports: Vec<(String, String)>,
 }
 
 /// An assessment as it was kept.
@@ -114,22 +127,9 @@ impl Store {
     /// # Errors
     /// When the database fails, or there is no such incident.
     pub async fn put_case(&self, case: &NewCase) -> Result<()> {
-        let (body, reference) = match &case.bundle {
-            Bundle::Here(bytes) => (Some(pack(bytes, b"")?), None),
-            Bundle::At(place) => (None, Some(place.clone())),
-        };
-        sql!(
-            "INSERT INTO case_file (incident_id, digest, as_of, body, reference, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (incident_id, digest) DO NOTHING",
-            case.incident.0,
-            case.digest.clone(),
-            case.as_of.as_millis(),
-            body,
-            reference,
-            case.created_at.as_millis(),
-        )
-        .execute(self.database.writer())
-        .await?;
+        let mut write = self.database.write().await?;
+        put_case(&mut write, case).await?;
+        write.commit().await?;
         Ok(())
     }
 
@@ -161,28 +161,9 @@ impl Store {
     /// When the database fails, or there is no such case.
     pub async fn put_assessment(&self, new: &NewAssessment) -> Result<AssessmentId> {
         let mut write = self.database.write().await?;
-        let row = sql!(
-            "INSERT INTO assessment (incident_id, case_digest, engine, outcome, body, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
-            new.incident.0,
-            new.case_digest.clone(),
-            new.engine.clone(),
-            new.outcome.clone(),
-            pack(new.body.as_bytes(), b"")?,
-            new.created_at.as_millis(),
-        )
-        .fetch_one(&mut *write)
-        .await?;
-        sql!(
-            "UPDATE incident SET outcome = $2, updated_at = $3 WHERE id = $1",
-            new.incident.0,
-            new.outcome.clone(),
-            new.created_at.as_millis(),
-        )
-        .execute(&mut *write)
-        .await?;
+        let id = put_assessment(&mut write, new).await?;
         write.commit().await?;
-        Ok(AssessmentId(get(&row, "id")?))
+        Ok(id)
     }
 
     /// All assessments of an incident, the first one first.
@@ -220,16 +201,9 @@ impl Store {
     /// # Errors
     /// When the database fails, or there is no such assessment.
     pub async fn put_report(&self, id: AssessmentId, format: &str, body: &str, at: Timestamp) -> Result<()> {
-        sql!(
-            "INSERT INTO report (assessment_id, format, body, created_at) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (assessment_id, format) DO NOTHING",
-            id.0,
-            format.to_owned(),
-            pack(body.as_bytes(), b"")?,
-            at.as_millis(),
-        )
-        .execute(self.database.writer())
-        .await?;
+        let mut write = self.database.write().await?;
+        put_report(&mut write, id, format, body, at).await?;
+        write.commit().await?;
         Ok(())
     }
 
@@ -277,6 +251,81 @@ impl Store {
         .await?;
         rows.iter().map(|row| decision(row, incident)).collect()
     }
+}
+
+/// Keeps what an investigation leaves behind, in the transaction that ends its job.
+pub(crate) async fn put(write: &mut Write, new: &Investigated) -> Result<()> {
+    put_case(write, &new.case).await?;
+    let id = put_assessment(write, &new.assessment).await?;
+    for (format, body) in &new.reports {
+        put_report(write, id, format, body, new.assessment.created_at).await?;
+    }
+    Ok(())
+}
+
+async fn put_case(write: &mut Write, case: &NewCase) -> Result<()> {
+    let (body, reference) = match &case.bundle {
+        Bundle::Here(bytes) => (Some(pack(bytes, b"")?), None),
+        Bundle::At(place) => (None, Some(place.clone())),
+    };
+    sql!(
+        "INSERT INTO case_file (incident_id, digest, as_of, body, reference, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (incident_id, digest) DO NOTHING",
+        case.incident.0,
+        case.digest.clone(),
+        case.as_of.as_millis(),
+        body,
+        reference,
+        case.created_at.as_millis(),
+    )
+    .execute(&mut **write)
+    .await?;
+    Ok(())
+}
+
+async fn put_assessment(write: &mut Write, new: &NewAssessment) -> Result<AssessmentId> {
+    let row = sql!(
+        "INSERT INTO assessment (incident_id, case_digest, engine, outcome, body, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+        new.incident.0,
+        new.case_digest.clone(),
+        new.engine.clone(),
+        new.outcome.clone(),
+        pack(new.body.as_bytes(), b"")?,
+        new.created_at.as_millis(),
+    )
+    .fetch_one(&mut **write)
+    .await?;
+    sql!(
+        "UPDATE incident SET outcome = $2, summary = $3, updated_at = $4 WHERE id = $1",
+        new.incident.0,
+        new.outcome.clone(),
+        new.summary.clone(),
+        new.created_at.as_millis(),
+    )
+    .execute(&mut **write)
+    .await?;
+    Ok(AssessmentId(get(&row, "id")?))
+}
+
+async fn put_report(
+    write: &mut Write,
+    id: AssessmentId,
+    format: &str,
+    body: &str,
+    at: Timestamp,
+) -> Result<()> {
+    sql!(
+        "INSERT INTO report (assessment_id, format, body, created_at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (assessment_id, format) DO NOTHING",
+        id.0,
+        format.to_owned(),
+        pack(body.as_bytes(), b"")?,
+        at.as_millis(),
+    )
+    .execute(&mut **write)
+    .await?;
+    Ok(())
 }
 
 fn text(row: &AnyRow, name: &str) -> Result<String> {

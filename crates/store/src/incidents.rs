@@ -1,8 +1,9 @@
 //! Incidents and the alerts that belong to them.
 
-use crate::database::{get, unsigned};
+use crate::database::{Write, get, unsigned};
 use crate::error::{Error, Result};
-use crate::intake::link;
+use crate::intake::{NewIncident, link};
+use crate::jobs::{NewJob, enqueue};
 use crate::sql::{AlertId, Cursor, IncidentId, PAGE_MAX, Page, sql};
 use crate::store::Store;
 use butfor_incident::Timestamp;
@@ -27,6 +28,10 @@ pub struct IncidentRow {
     pub application: String,
     /// What the last assessment says.
     pub outcome: Option<String>,
+    /// The same in a sentence, or empty.
+    pub summary: String,
+    /// How urgent the sender of the first alert finds it, or empty.
+    pub priority: String,
     /// Alerts that belong to it.
     pub alerts: u64,
     /// When it was opened.
@@ -50,13 +55,15 @@ pub struct LinkedAlert {
     pub title: String,
     /// When it came.
     pub received_at: Timestamp,
+    /// What correlation was told of it.
+    pub facts: String,
     /// Why it belongs to the incident.
     pub reason: String,
     /// When and by whom it was taken out again.
     pub unlinked: Option<(Timestamp, String)>,
 }
 
-const COLUMNS: &str = "id, title, state, is_test, account, region, application, outcome, opened_at, updated_at, closed_at, \
+const COLUMNS: &str = "id, title, state, is_test, account, region, application, outcome, summary, priority, opened_at, updated_at, closed_at, \
      (SELECT COUNT(*) FROM alert_link WHERE incident_id = incident.id AND unlinked_at IS NULL) AS alerts";
 
 impl Store {
@@ -111,7 +118,7 @@ impl Store {
     ) -> Result<Page<LinkedAlert>> {
         let limit = limit.clamp(1, PAGE_MAX);
         let rows = sql!(
-            "SELECT a.id, a.source, a.sender_id, a.title, a.received_at, l.reason, l.unlinked_at, l.unlinked_by \
+            "SELECT a.id, a.source, a.sender_id, a.title, a.received_at, a.facts, l.reason, l.unlinked_at, l.unlinked_by \
              FROM alert_link l JOIN alert a ON a.id = l.alert_id WHERE l.incident_id = $1 AND l.alert_id > $2 \
              ORDER BY l.alert_id LIMIT $3",
             incident.0,
@@ -156,23 +163,47 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`] when it does not belong to it.
     pub async fn unlink(&self, incident: IncidentId, alert: AlertId, who: &str, at: Timestamp) -> Result<()> {
-        let done = sql!(
-            "UPDATE alert_link SET unlinked_at = $3, unlinked_by = $4 \
-             WHERE incident_id = $1 AND alert_id = $2 AND unlinked_at IS NULL",
-            incident.0,
-            alert.0,
-            at.as_millis(),
-            who.to_owned(),
-        )
-        .execute(self.database.writer())
-        .await?;
-        if done.rows_affected() == 0 {
-            return Err(Error::NotFound {
-                what: "linked alert",
-                id: format!("{alert} of incident {incident}"),
-            });
-        }
+        let mut write = self.database.write().await?;
+        unlink(&mut write, incident, alert, who, at).await?;
+        write.commit().await?;
         Ok(())
+    }
+
+    /// Takes an alert out of an incident and opens one of its own for it, in one step: no alert is without an incident between.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when it does not belong to the incident.
+    pub async fn split(
+        &self,
+        incident: IncidentId,
+        alert: AlertId,
+        new: &NewIncident,
+        who: &str,
+        at: Timestamp,
+    ) -> Result<IncidentId> {
+        let mut write = self.database.write().await?;
+        unlink(&mut write, incident, alert, who, at).await?;
+        let row = sql!(
+            "INSERT INTO incident (title, state, is_test, account, region, application, priority, alert_id, opened_at, \
+             updated_at) SELECT $1, 'open', is_test, $2, $3, $4, $5, id, $6, $6 FROM alert WHERE id = $7 RETURNING id",
+            new.title.clone(),
+            new.account.clone(),
+            new.region.clone(),
+            new.application.clone(),
+            new.priority.clone(),
+            at.as_millis(),
+            alert.0,
+        )
+        .fetch_one(&mut *write)
+        .await?;
+        let opened = IncidentId(get(&row, "id")?);
+        link(&mut write, opened, alert, &new.reason, at).await?;
+        if let Some((kind, payload)) = &new.job {
+            let job = NewJob::new(&format!("{kind}/{opened}"), kind, payload, at);
+            enqueue(&mut write, &NewJob { incident: Some(opened), ..job }).await?;
+        }
+        write.commit().await?;
+        Ok(opened)
     }
 
     /// Closes an incident; its key is free for the next one.
@@ -192,6 +223,30 @@ impl Store {
     }
 }
 
+async fn unlink(
+    write: &mut Write,
+    incident: IncidentId,
+    alert: AlertId,
+    who: &str,
+    at: Timestamp,
+) -> Result<()> {
+    let done = sql!(
+        "UPDATE alert_link SET unlinked_at = $3, unlinked_by = $4 \
+         WHERE incident_id = $1 AND alert_id = $2 AND unlinked_at IS NULL",
+        incident.0,
+        alert.0,
+        at.as_millis(),
+        who.to_owned(),
+    )
+    .execute(&mut **write)
+    .await?;
+    if done.rows_affected() == 0 {
+        let id = format!("{alert} of incident {incident}");
+        return Err(Error::NotFound { what: "linked alert", id });
+    }
+    Ok(())
+}
+
 fn none(id: IncidentId) -> Error {
     Error::NotFound { what: "incident", id: id.to_string() }
 }
@@ -207,6 +262,8 @@ fn incident(row: &AnyRow) -> Result<IncidentRow> {
         region: get(row, "region")?,
         application: get(row, "application")?,
         outcome: get(row, "outcome")?,
+        summary: get(row, "summary")?,
+        priority: get(row, "priority")?,
         alerts: unsigned(get(row, "alerts")?),
         opened_at: at("opened_at")?,
         updated_at: at("updated_at")?,
@@ -223,6 +280,7 @@ fn linked(row: &AnyRow) -> Result<LinkedAlert> {
         sender_id: get(row, "sender_id")?,
         title: get(row, "title")?,
         received_at: Timestamp::from_millis(get(row, "received_at")?),
+        facts: get(row, "facts")?,
         reason: get(row, "reason")?,
         unlinked: unlinked_at.map(Timestamp::from_millis).zip(unlinked_by),
     })

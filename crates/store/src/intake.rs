@@ -33,6 +33,8 @@ pub struct NewAlert {
     pub title: String,
     /// The message, byte for byte.
     pub body: Vec<u8>,
+    /// What correlation was told of it, as whoever correlates writes it.
+    pub facts: String,
     /// When it came.
     pub received_at: Timestamp,
 }
@@ -76,6 +78,8 @@ pub struct NewIncident {
     pub region: String,
     /// Application it is about, or empty.
     pub application: String,
+    /// How urgent the sender finds it, or empty.
+    pub priority: String,
     /// Of incidents with the same key only one is open: the alert joins that one if another replica was faster.
     pub key: Option<String>,
     /// Why it was opened.

@@ -4,6 +4,7 @@
 //! who comes back late with a result finds that the job is somebody else's, and nothing of the result is kept. What a
 //! job leads to (notices, further jobs) is written in the transaction that finishes it.
 
+use crate::cases::{self, Investigated};
 use crate::database::{Write, get};
 use crate::error::{Error, Result};
 use crate::notices::{NewNotice, notice};
@@ -75,6 +76,8 @@ pub struct Outcome {
     pub jobs: Vec<NewJob>,
     /// What people are told.
     pub notices: Vec<NewNotice>,
+    /// What it found, where it was an investigation.
+    pub investigated: Option<Investigated>,
     /// The notice this job has sent, with what the channel answered.
     pub sent: Option<(String, String)>,
 }
@@ -219,6 +222,9 @@ impl Store {
         .execute(&mut *write)
         .await?;
         held(lease, done.rows_affected())?;
+        if let Some(investigated) = &outcome.investigated {
+            cases::put(&mut write, investigated).await?;
+        }
         for job in &outcome.jobs {
             enqueue(&mut write, job).await?;
         }

@@ -20,6 +20,7 @@ mod key;
 mod migrate;
 mod notices;
 mod people;
+mod questions;
 mod redact;
 mod retention;
 mod settings;
@@ -27,7 +28,7 @@ mod sql;
 mod store;
 
 pub use audit::{AuditCheck, AuditEntry, AuditHead};
-pub use cases::{AssessmentRow, Bundle, DecisionKind, NewAssessment, NewCase, PersonDecision};
+pub use cases::{AssessmentRow, Bundle, DecisionKind, Investigated, NewAssessment, NewCase, PersonDecision};
 
 pub use error::{Error, Result};
 pub use history::{Filter, History, Kept, Observed, Size, SpanCursor};
@@ -36,6 +37,7 @@ pub use intake::{Accept, Accepted, Decision, Intake, NewAlert, NewIncident, Nonc
 pub use jobs::{JobRow, JobState, Lease, NewJob, Outcome};
 pub use notices::{NOTIFY, NewNotice, Notice};
 pub use people::{Person, Role, SignIn, TokenRow};
+pub use questions::Question;
 pub use redact::{Observation, Redacted, Redactor};
 pub use sql::{AlertId, AssessmentId, Cursor, IncidentId, JobId, Page, PersonId, TokenId};
 pub use store::Store;

@@ -21,8 +21,11 @@ macro_rules! migration {
 }
 
 /// All steps in order. A released file is never edited: a change of the schema is a new file.
-pub(crate) const MIGRATIONS: &[Migration] =
-    &[migration!(1, "0001_history.sql"), migration!(2, "0002_incidents.sql")];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    migration!(1, "0001_history.sql"),
+    migration!(2, "0002_incidents.sql"),
+    migration!(3, "0003_service.sql"),
+];
 
 /// Brings the schema up to date, in one transaction; replicas that start together wait for each other.
 pub(crate) async fn migrate(database: &Database) -> Result<()> {

@@ -11,12 +11,13 @@ use butfor_incident::Timestamp;
 use serde_json::{Value, json};
 
 /// What is deleted with incidents closed before `$1`, in an order that leaves no row without what it refers to.
-const OF_INCIDENTS: [&str; 8] = [
+const OF_INCIDENTS: [&str; 9] = [
     "DELETE FROM report WHERE assessment_id IN (SELECT id FROM assessment WHERE incident_id IN \
      (SELECT id FROM incident WHERE closed_at < $1))",
     "DELETE FROM assessment WHERE incident_id IN (SELECT id FROM incident WHERE closed_at < $1)",
     "DELETE FROM case_file WHERE incident_id IN (SELECT id FROM incident WHERE closed_at < $1)",
     "DELETE FROM decision WHERE incident_id IN (SELECT id FROM incident WHERE closed_at < $1)",
+    "DELETE FROM question WHERE incident_id IN (SELECT id FROM incident WHERE closed_at < $1)",
     "DELETE FROM notice WHERE incident_id IN (SELECT id FROM incident WHERE closed_at < $1)",
     "DELETE FROM job WHERE incident_id IN (SELECT id FROM incident WHERE closed_at < $1)",
     "DELETE FROM alert_link WHERE incident_id IN (SELECT id FROM incident WHERE closed_at < $1)",
@@ -68,7 +69,7 @@ impl Store {
         let mut lines = vec![json!({
             "kind": "incident", "id": id.0, "title": incident.title, "open": incident.is_open, "test": incident.is_test,
             "account": incident.account, "region": incident.region, "application": incident.application,
-            "outcome": incident.outcome, "opened_at": incident.opened_at.to_string(),
+            "outcome": incident.outcome, "summary": incident.summary, "priority": incident.priority, "opened_at": incident.opened_at.to_string(),
             "closed_at": incident.closed_at.map(|at| at.to_string()),
         })];
         self.export_alerts(id, &mut lines).await?;
@@ -77,6 +78,12 @@ impl Store {
             lines.push(json!({
                 "kind": "decision", "hypothesis": decision.hypothesis, "decision": format!("{:?}", decision.kind).to_lowercase(),
                 "note": decision.note, "who": decision.who, "at": decision.at.to_string(),
+            }));
+        }
+        for question in self.questions(id).await? {
+            lines.push(json!({
+                "kind": "question", "question": question.question, "answer": question.answer, "who": question.who,
+                "at": question.at.to_string(),
             }));
         }
         let notices = sql!("SELECT key FROM notice WHERE incident_id = $1 ORDER BY created_at, key", id.0)
@@ -99,7 +106,7 @@ impl Store {
             for alert in page.items {
                 lines.push(json!({
                     "kind": "alert", "id": alert.id.0, "source": alert.source, "sender_id": alert.sender_id,
-                    "title": alert.title, "received_at": alert.received_at.to_string(), "reason": alert.reason,
+                    "title": alert.title, "facts": alert.facts, "received_at": alert.received_at.to_string(), "reason": alert.reason,
                     "unlinked_at": alert.unlinked.as_ref().map(|(at, _)| at.to_string()),
                     "unlinked_by": alert.unlinked.map(|(_, who)| who), "body": text(&self.alert_body(alert.id).await?),
                 }));

@@ -41,6 +41,7 @@ fn accept(key: &str) -> Accept {
             source: "crash".to_owned(),
             dedup_key: key.to_owned(),
             sender_id: None,
+            facts: String::new(),
             is_test: false,
             title: key.to_owned(),
             body: key.as_bytes().to_vec(),
@@ -48,6 +49,7 @@ fn accept(key: &str) -> Accept {
         },
         nonce: None,
         decision: Decision::Open(NewIncident {
+            priority: String::new(),
             title: key.to_owned(),
             account: String::new(),
             region: String::new(),

@@ -97,9 +97,9 @@ async fn alerts(write: &mut Write, entries: &mut [Entry<'_>]) -> Result<()> {
         return Ok(());
     }
     let statement = format!(
-        "INSERT INTO alert (source, dedup_key, sender_id, is_test, title, body, decision, reason, received_at) \
+        "INSERT INTO alert (source, dedup_key, sender_id, is_test, title, body, facts, decision, reason, received_at) \
          VALUES {} ON CONFLICT (source, dedup_key) DO NOTHING RETURNING id, source, dedup_key",
-        many(new.len(), 9)
+        many(new.len(), 10)
     );
     let mut query = sqlx::query(sqlx::AssertSqlSafe(statement)).persistent(false);
     for ((source, dedup_key), Accept { alert, decision, .. }) in new {
@@ -115,6 +115,7 @@ async fn alerts(write: &mut Write, entries: &mut [Entry<'_>]) -> Result<()> {
             .bind(i64::from(alert.is_test))
             .bind(alert.title.clone().parameter())
             .bind(alert.body.clone())
+            .bind(alert.facts.clone().parameter())
             .bind(word)
             .bind(reason.clone().parameter())
             .bind(alert.received_at.as_millis());
@@ -143,9 +144,9 @@ async fn incidents(write: &mut Write, entries: &mut [Entry<'_>]) -> Result<()> {
         return Ok(());
     }
     let statement = format!(
-        "INSERT INTO incident (title, state, is_test, account, region, application, alert_id, open_key, opened_at, \
+        "INSERT INTO incident (title, state, is_test, account, region, application, priority, alert_id, open_key, opened_at, \
          updated_at) VALUES {} ON CONFLICT (open_key) DO NOTHING RETURNING id, alert_id",
-        many(new.len(), 10)
+        many(new.len(), 11)
     );
     let mut query = sqlx::query(sqlx::AssertSqlSafe(statement)).persistent(false);
     for (accept, incident, id) in new {
@@ -157,6 +158,7 @@ async fn incidents(write: &mut Write, entries: &mut [Entry<'_>]) -> Result<()> {
             .bind(incident.account.clone().parameter())
             .bind(incident.region.clone().parameter())
             .bind(incident.application.clone().parameter())
+            .bind(incident.priority.clone().parameter())
             .bind(id)
             .bind(incident.key.as_deref().map(key).parameter())
             .bind(at)

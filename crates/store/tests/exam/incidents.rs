@@ -9,6 +9,7 @@ pub fn alert(key: &str, seconds: i64, decision: Decision) -> Accept {
             source: "generic".to_owned(),
             dedup_key: key.to_owned(),
             sender_id: Some(format!("their-{key}")),
+            facts: String::new(),
             is_test: false,
             title: format!("alarm {key}"),
             body: format!("{{\"alarm\":\"{key}\"}}").into_bytes(),
@@ -21,6 +22,7 @@ pub fn alert(key: &str, seconds: i64, decision: Decision) -> Accept {
 
 pub fn opens(key: Option<&str>) -> Decision {
     Decision::Open(NewIncident {
+        priority: String::new(),
         title: "orders cannot reach their database".to_owned(),
         account: "111111111111".to_owned(),
         region: "eu-west-1".to_owned(),
@@ -187,6 +189,7 @@ pub async fn lists_go_on_where_they_ended(store: Store) {
 pub async fn assessments_are_added_and_never_changed(store: Store) {
     let (_, incident) = open(&store, "a", 0).await;
     let assessment = |case: &str, outcome: &str| NewAssessment {
+        summary: String::new(),
         incident,
         case_digest: case.to_owned(),
         engine: "0.1.0".to_owned(),
@@ -293,6 +296,7 @@ async fn full(store: &Store, key: &str) -> IncidentId {
     let case = NewCase { incident, digest: "c".to_owned(), as_of: at(1), bundle, created_at: at(1) };
     store.put_case(&case).await.unwrap();
     let assessment = NewAssessment {
+        summary: String::new(),
         incident,
         case_digest: "c".to_owned(),
         engine: "0.1.0".to_owned(),
