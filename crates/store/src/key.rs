@@ -59,6 +59,12 @@ pub(crate) fn digest(bytes: &[u8]) -> Vec<u8> {
     Sha256::digest(bytes).to_vec()
 }
 
+/// SHA-256 as hexadecimal text: the name of a bundle.
+#[must_use]
+pub fn digest_of(bytes: &[u8]) -> String {
+    hex(&digest(bytes))
+}
+
 /// Bytes as hexadecimal text.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

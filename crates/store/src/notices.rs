@@ -40,6 +40,22 @@ pub struct Notice {
 }
 
 impl Store {
+    /// Writes notices down with the jobs that send them; those that are there already are left as they are.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn notify(&self, notices: &[NewNotice], now: Timestamp) -> Result<()> {
+        if notices.is_empty() {
+            return Ok(());
+        }
+        let mut write = self.database.write().await?;
+        for new in notices {
+            notice(&mut write, new, now).await?;
+        }
+        write.commit().await?;
+        Ok(())
+    }
+
     /// A notice by its key, which is the payload of the job that sends it.
     ///
     /// # Errors

@@ -1,0 +1,246 @@
+//! An alert arrives: what becomes of it is decided, written down, and only then answered.
+
+use super::board::Placed;
+use super::{CLOSE, Desk, INVESTIGATE, facts};
+use crate::clock::now;
+use crate::feed::News;
+use crate::investigator::Asked;
+use crate::metrics::count;
+use butfor_engine::correlate::{Arrival, Arriving, OpenIncident, WINDOW_S};
+use butfor_incident::Timestamp;
+use butfor_intake::{Action, Message};
+use butfor_store::{
+    Accept, Accepted, Decision, IncidentId, IncidentRow, NewAlert, NewIncident, NewJob, Nonce, Result,
+};
+use serde_json::json;
+
+/// How long all alarms of an incident must be over before it is closed: an alarm that comes and goes is one incident.
+const CLOSE_AFTER_S: i64 = 10 * 60;
+
+/// Incidents read onto the board: those opened last.
+const READ_MAX: u32 = 500;
+
+/// What became of an alert, for its sender.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Receipt {
+    /// `opened`, `linked`, `skipped`, `duplicate`, `replayed`.
+    pub decision: &'static str,
+    /// The incident it belongs to.
+    pub incident: Option<IncidentId>,
+    /// Why.
+    pub reason: String,
+    /// The sender's own id.
+    pub sender_id: Option<String>,
+}
+
+impl Desk {
+    /// Takes an alert of a sender. When this returns it is on disk.
+    pub(crate) async fn accept(&self, source: &str, message: &Message, nonce: Option<Nonce>) -> Result<Receipt> {
+        let received_at = now();
+        let arrival = facts::arrival(source, message, received_at);
+        let placed = match &message.action {
+            Action::Ignore { why } => Placed::Skip { reason: why.clone() },
+            _ => self.place(&arrival, message).await?,
+        };
+        let (local, decision) = self.decision(&placed, &arrival, message);
+        let accept = Accept { alert: alert(source, message, &arrival), nonce, decision };
+        let accepted = match self.intake.accept(accept).await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                if let Some(local) = local {
+                    self.board().withdraw(local, &arrival.key, received_at);
+                }
+                return Err(error);
+            }
+        };
+        self.settle(local, &arrival, accepted).await?;
+        let reason = match placed {
+            Placed::Open { reason, .. } | Placed::Link { reason, .. } | Placed::Skip { reason } => reason,
+        };
+        Ok(self.receipt(accepted, reason, message))
+    }
+
+    /// Decides on the board; where other replicas may have opened an incident meanwhile, looks at the store first.
+    async fn place(&self, arrival: &Arrival, message: &Message) -> Result<Placed> {
+        use butfor_engine::correlate::Decision::Open;
+        let would_open = self.settings.is_shared && matches!(self.board().would(arrival), Open { .. });
+        if would_open {
+            self.read_board().await?;
+        }
+        // While an incident is open no second one may begin with the same alarm, in whichever replica.
+        let key = format!("{}/{}", if message.is_test { "test" } else { "alarm" }, arrival.key);
+        Ok(self.board().place(arrival.clone(), &key))
+    }
+
+    fn decision(&self, placed: &Placed, arrival: &Arrival, message: &Message) -> (Option<i64>, Decision) {
+        match placed {
+            Placed::Skip { reason } => (None, Decision::Skip { reason: reason.clone() }),
+            Placed::Link { local, incident, reason } => {
+                (Some(*local), Decision::Link { incident: *incident, reason: reason.clone() })
+            }
+            Placed::Open { local, key, reason, .. } => {
+                let incident = NewIncident {
+                    title: message.title.clone(),
+                    account: arrival.account.clone(),
+                    region: arrival.region.clone(),
+                    application: arrival.application.clone().unwrap_or_default(),
+                    priority: message.priority.map(|it| it.word().to_owned()).unwrap_or_default(),
+                    key: Some(key.clone()),
+                    reason: reason.clone(),
+                    // A test shows that the line works; there is nothing to find.
+                    job: (!message.is_test).then(|| (INVESTIGATE.to_owned(), order(1, &Asked::default()))),
+                };
+                (Some(*local), Decision::Open(incident))
+            }
+        }
+    }
+
+    /// Notes on the board what the store says, and orders what follows.
+    async fn settle(&self, local: Option<i64>, arrival: &Arrival, accepted: Accepted) -> Result<()> {
+        let Some(local) = local else { return Ok(()) };
+        match accepted {
+            Accepted::Opened(_, incident) => {
+                self.board().stored(local, incident);
+                self.feed.tell(incident, News::Changed);
+                self.ring();
+            }
+            Accepted::Linked(_, incident) => {
+                self.board().stored(local, incident);
+                self.feed.tell(incident, News::Changed);
+                self.follow(local, incident, arrival).await?;
+            }
+            Accepted::Duplicate(..) | Accepted::Replayed | Accepted::Skipped(_) => {
+                self.board().withdraw(local, &arrival.key, arrival.received_at);
+            }
+        }
+        Ok(())
+    }
+
+    /// What a linked alert leads to: another alarm, another pass with it; the last one over, the end.
+    async fn follow(&self, local: i64, incident: IncidentId, arrival: &Arrival) -> Result<()> {
+        let (opened_at, is_new) = {
+            let board = self.board();
+            let Some(open) = board.get(incident) else { return Ok(()) };
+            let others = open.members.iter().filter(|member| member.key == arrival.key).count();
+            (open.opened_at, others <= 1)
+        };
+        if arrival.is_test {
+            return Ok(());
+        }
+        if arrival.state == Arriving::Trigger && is_new {
+            // Alarms of one window are looked at together, when it is over.
+            let window = u32::try_from(arrival.received_at.seconds_since(opened_at) / WINDOW_S).unwrap_or(u32::MAX);
+            let is_first = self.board().order_pass(local, window);
+            if is_first {
+                let run_at = opened_at.plus_seconds((i64::from(window) + 1) * WINDOW_S + 1);
+                self.order(incident, &format!("window/{window}"), &Asked::default(), run_at).await?;
+            }
+        }
+        if arrival.state == Arriving::Resolve && self.board().is_over(incident) {
+            let at = arrival.received_at;
+            let job = NewJob::new(
+                &format!("{CLOSE}/{incident}/{}", at.as_millis()),
+                CLOSE,
+                "",
+                at.plus_seconds(CLOSE_AFTER_S),
+            );
+            self.store.enqueue(&NewJob { incident: Some(incident), ..job }).await?;
+        }
+        Ok(())
+    }
+
+    /// Orders an investigation, once for each name.
+    pub(super) async fn order(
+        &self,
+        incident: IncidentId,
+        name: &str,
+        asked: &Asked,
+        run_at: Timestamp,
+    ) -> Result<()> {
+        let key = format!("{INVESTIGATE}/{incident}/{name}");
+        let job = NewJob::new(&key, INVESTIGATE, &order(2, asked), run_at);
+        self.store.enqueue(&NewJob { incident: Some(incident), ..job }).await?;
+        self.ring();
+        Ok(())
+    }
+
+    fn receipt(&self, accepted: Accepted, reason: String, message: &Message) -> Receipt {
+        let metrics = &self.metrics;
+        let (decision, incident, counter) = match accepted {
+            Accepted::Opened(_, incident) => ("opened", Some(incident), &metrics.opened),
+            Accepted::Linked(_, incident) => ("linked", Some(incident), &metrics.linked),
+            Accepted::Skipped(_) => ("skipped", None, &metrics.skipped),
+            Accepted::Duplicate(_, incident) => ("duplicate", incident, &metrics.duplicates),
+            Accepted::Replayed => ("replayed", None, &metrics.replayed),
+        };
+        count(counter);
+        let reason = match accepted {
+            Accepted::Duplicate(..) => "this message was here before".to_owned(),
+            Accepted::Replayed => "this signed message was here before: sign each message anew".to_owned(),
+            _ => reason,
+        };
+        Receipt { decision, incident, reason, sender_id: message.sender_id.clone() }
+    }
+
+    /// Brings the board up to what the store has.
+    pub(super) async fn read_board(&self) -> Result<()> {
+        let rows = self.store.incidents(Some(true), None, READ_MAX).await?.items;
+        let ids: Vec<IncidentId> = rows.iter().map(|row| row.id).collect();
+        for row in &rows {
+            let is_current = self.board().is_current(row.id, row.updated_at);
+            if !is_current {
+                let read = self.read_incident(row).await?;
+                self.board().read(row.id, row.updated_at, read);
+            }
+        }
+        // With more than were read, those not among them may still be open.
+        if rows.len() < READ_MAX as usize {
+            self.board().keep_only(&ids);
+        }
+        Ok(())
+    }
+
+    async fn read_incident(&self, row: &IncidentRow) -> Result<OpenIncident> {
+        let mut members: Vec<Arrival> = Vec::new();
+        let mut unlinked_keys = Vec::new();
+        for alert in self.store.alerts(row.id, None, 1000).await?.items {
+            let Some(arrival) = facts::read(&alert.facts) else { continue };
+            match alert.unlinked {
+                Some(_) => unlinked_keys.push(arrival.key),
+                None => members.push(arrival),
+            }
+        }
+        let mut explained = None;
+        if let Some(assessment) = self.store.latest_assessment(row.id).await? {
+            let text = self.store.report(assessment.id, "explained").await?;
+            explained = text.as_deref().and_then(facts::read_explained);
+        }
+        Ok(OpenIncident {
+            id: 0,
+            opened_at: row.opened_at,
+            application: Some(row.application.clone()).filter(|it| !it.is_empty()),
+            is_test: row.is_test,
+            members,
+            unlinked_keys,
+            explained,
+        })
+    }
+}
+
+/// What a job that investigates is told.
+pub(super) fn order(pass: u32, asked: &Asked) -> String {
+    json!({"pass": pass, "asked": asked}).to_string()
+}
+
+fn alert(source: &str, message: &Message, arrival: &Arrival) -> NewAlert {
+    NewAlert {
+        source: source.to_owned(),
+        dedup_key: message.dedup_key.clone(),
+        sender_id: message.sender_id.clone(),
+        is_test: message.is_test,
+        title: message.title.clone(),
+        body: message.payload.clone().into_bytes(),
+        facts: facts::write(arrival),
+        received_at: arrival.received_at,
+    }
+}
