@@ -1,0 +1,1 @@
+//! Deliveries of every format, from signature to message.
