@@ -83,6 +83,12 @@ const RULES: &[Rule] = &[
         outside: &["flate2", "serde", "serde_json", "thiserror"],
         pure: false,
     },
+    Rule {
+        name: "butfor-page",
+        rooms: &["butfor-incident"],
+        outside: &["maud", "serde", "serde_json"],
+        pure: true,
+    },
     Rule { name: "butfor-ports", rooms: &["butfor-incident"], outside: &[], pure: true },
     Rule {
         name: "butfor-investigator",
