@@ -69,6 +69,7 @@ Examples:
   butfor investigate ./incident
   butfor investigate ./incident --format markdown > report.md
   butfor investigate ./incident --format json | jq '.verdict'
+  butfor investigate ./incident --format picture | jq '.paths[0]'
 
 A live investigation reads and never changes anything. Credentials are found as the AWS CLI finds them.";
 
@@ -272,6 +273,8 @@ pub(crate) enum ReportFormat {
     Markdown,
     /// For programs, schema butfor-report/1
     Json,
+    /// For drawings: places, ways hop by hop, changes and charts as JSON, schema butfor-picture/1
+    Picture,
 }
 
 const TRACE_HELP: &str = "\

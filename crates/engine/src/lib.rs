@@ -23,6 +23,7 @@ mod intent;
 mod lenient;
 mod names;
 mod party;
+mod picture;
 mod plan;
 mod probe;
 mod ruled_out;
@@ -38,10 +39,20 @@ mod wording;
 
 pub use access::{Answer, LayerAnswer, Question, QuestionError, authorize};
 
+use butfor_incident::picture::Picture;
 use butfor_incident::{Assessment, CaseFile};
 
 /// Assesses a case.
 #[must_use]
 pub fn assess(case: &CaseFile) -> Assessment {
     verdict::of(&scene::Scene::read(case))
+}
+
+/// Assesses a case and draws what the assessment knows: [`assess`] with a picture beside it. The case is read once.
+#[must_use]
+pub fn assess_with_picture(case: &CaseFile) -> (Assessment, Picture) {
+    let scene = scene::Scene::read(case);
+    let concluded = verdict::conclude(&scene);
+    let picture = picture::of(&scene, &concluded);
+    (concluded.assessment, picture)
 }

@@ -12,8 +12,29 @@ use butfor_incident::{
 };
 use std::collections::BTreeSet;
 
+/// An assessment, and what its causes rest on: a picture is drawn from both.
+pub(crate) struct Concluded {
+    pub assessment: Assessment,
+    /// Behind its root causes, or the competing ones, in their order.
+    pub hypotheses: Vec<Hypothesis>,
+    /// What failed and works again, where that is the outcome.
+    pub recoveries: Vec<Recovered>,
+}
+
+impl From<Assessment> for Concluded {
+    /// Of an assessment without a cause.
+    fn from(assessment: Assessment) -> Self {
+        Self { assessment, hypotheses: Vec::new(), recoveries: Vec::new() }
+    }
+}
+
 /// Assesses a scene.
 pub(crate) fn of(scene: &Scene<'_>) -> Assessment {
+    conclude(scene).assessment
+}
+
+/// Assesses a scene and keeps what the causes rest on.
+pub(crate) fn conclude(scene: &Scene<'_>) -> Concluded {
     let (findings, failures) = detectors::run(scene);
     let mut causes = Vec::new();
     let mut beside = Vec::new();
@@ -28,11 +49,12 @@ pub(crate) fn of(scene: &Scene<'_>) -> Assessment {
         }
     }
     let hypotheses = hypothesis::merge(behind(causes, &mut beside));
-    let mut assessment = weigh(scene, hypotheses, recoveries, forced);
+    let concluded = weigh(scene, hypotheses, recoveries, forced);
+    let mut assessment = concluded.assessment;
     assessment.gaps.extend(failures);
     let beside = beside.iter().filter_map(|one| cause::of(scene, one));
     assessment.contributing.extend(beside);
-    finish(scene, assessment)
+    Concluded { assessment: finish(scene, assessment), ..concluded }
 }
 
 /// What a database suffers from is an effect where a deploy is the cause: it is said beside it.
@@ -54,20 +76,23 @@ fn weigh(
     hypotheses: Vec<Hypothesis>,
     recoveries: Vec<Recovered>,
     forced: Option<Forced>,
-) -> Assessment {
+) -> Concluded {
     let mut fitting = fitting(scene, &hypotheses);
     yielding(&mut fitting, !recoveries.is_empty(), forced.is_some());
     if !fitting.is_empty() {
         return root_cause(scene, fitting);
     }
     if !recoveries.is_empty() {
-        return recovered(scene, &recoveries);
+        let assessment = recovered(scene, &recoveries);
+        let is_stated = assessment.verdict.outcome == Outcome::Recovered;
+        let recoveries = if is_stated { recoveries } else { Vec::new() };
+        return Concluded { recoveries, ..assessment.into() };
     }
     let is_quiet = scene.symptom.network_failures().next().is_none() && scene.flows.is_empty();
     if let Some(forced) = forced.filter(|_| is_quiet) {
-        return no_fault(scene, &forced);
+        return no_fault(scene, &forced).into();
     }
-    undetermined(scene, &hypotheses)
+    undetermined(scene, &hypotheses).into()
 }
 
 /// Leaves out what gives way: an explanation no model can check to one that a model shows, and what only came before the failure
@@ -106,7 +131,7 @@ fn fitting(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<Hypothesis> {
 }
 
 /// A cause is known.
-fn root_cause(scene: &Scene<'_>, hypotheses: Vec<Hypothesis>) -> Assessment {
+fn root_cause(scene: &Scene<'_>, hypotheses: Vec<Hypothesis>) -> Concluded {
     let stated: Vec<(Hypothesis, Cause)> =
         hypotheses.into_iter().filter_map(|one| cause::of(scene, &one).map(|cause| (one, cause))).collect();
     let mut stated = stated;
@@ -121,11 +146,11 @@ fn root_cause(scene: &Scene<'_>, hypotheses: Vec<Hypothesis>) -> Assessment {
     }
     let (hypotheses, mut causes): (Vec<Hypothesis>, Vec<Cause>) = stated.into_iter().unzip();
     if causes.is_empty() {
-        return undetermined(scene, &hypotheses);
+        return undetermined(scene, &hypotheses).into();
     }
     if let Some(accounted) = &accounted {
         if !accounted.has_headline {
-            return mostly_unexplained(scene, causes, accounted);
+            return mostly_unexplained(scene, causes, accounted).into();
         }
         accounted.explain(&mut causes);
     }
@@ -141,7 +166,8 @@ fn root_cause(scene: &Scene<'_>, hypotheses: Vec<Hypothesis>) -> Assessment {
         let mut assessment = build(scene, &hypotheses, Outcome::Competing, summary, plan);
         assessment.competing = causes;
         assessment.accounting = accounting;
-        return finish(scene, assessment);
+        let assessment = finish(scene, assessment);
+        return Concluded { assessment, hypotheses, recoveries: Vec::new() };
     }
     let mut assessment = build(scene, &hypotheses, Outcome::RootCause, summary, plan);
     assessment.root_causes = causes;
@@ -149,7 +175,8 @@ fn root_cause(scene: &Scene<'_>, hypotheses: Vec<Hypothesis>) -> Assessment {
     assessment.accounting = accounting;
     let made: Vec<_> = hypotheses.iter().filter_map(|one| Some((one.act?, None))).collect();
     assessment.verdict.intentional = intent::of(scene, &made);
-    finish(scene, assessment)
+    let assessment = finish(scene, assessment);
+    Concluded { assessment, hypotheses, recoveries: Vec::new() }
 }
 
 /// What explains a small part of the alarm is known, and not what explains the rest.

@@ -10,7 +10,7 @@ pub(super) fn run(asked: &Record) -> anyhow::Result<Outcome> {
     let found = crate::live::investigate(&asked.live, &mut progress)?;
     let folder = asked.out.display();
     found.recording.write(&asked.out).with_context(|| format!("writing `{folder}`"))?;
-    super::investigate::print(&found.assessment, asked.format, progress)?;
+    super::investigate::print_live(&found, asked.format, progress)?;
     output::note(&format!("written to {folder}; the same report again: butfor investigate {folder}"));
     output::note(&found.effort.to_string());
     Ok(Outcome::of_input(true))

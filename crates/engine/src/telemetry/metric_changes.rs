@@ -37,6 +37,12 @@ pub(super) fn of(scene: &Scene<'_>, onset: Timestamp) -> Vec<Symptom> {
     all.into_iter().map(|(_, _, symptom)| symptom).collect()
 }
 
+/// When a series began to change around the onset of the incident; `None` where it did not, or its record does not tell.
+pub(crate) fn began(series: &Series, onset: Timestamp) -> Option<Onset> {
+    let found = level_change(series, onset, None).or_else(|| episode(series, onset, None));
+    found.and_then(|(_, symptom)| symptom.onset)
+}
+
 /// What a series measures, and where.
 type Identity<'s> = (&'s str, &'s str, &'s MetricRef, &'s str);
 

@@ -12,6 +12,7 @@ mod words;
 use crate::scene::Scene;
 use butfor_incident::{Symptom, Timestamp};
 
+pub(crate) use metric_changes::began;
 pub(crate) use spans::Traces;
 
 /// Symptoms stated of one kind at the most: the rest repeats them.

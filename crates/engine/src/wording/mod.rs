@@ -338,7 +338,8 @@ fn acl_entry(edit: &Edit, name: &str) -> Wording {
     }
 }
 
-fn acl_entry_text(entry: &Value) -> String {
+/// `(allow tcp ports 443-443 10.0.0.0/8)`.
+pub(crate) fn acl_entry_text(entry: &Value) -> String {
     let text = |member: &str| entry.get(member).and_then(Value::as_str).unwrap_or_default();
     let cidr = [text("CidrBlock"), text("Ipv6CidrBlock")].concat();
     let ports = match (entry.pointer("/PortRange/From"), entry.pointer("/PortRange/To")) {
@@ -408,7 +409,7 @@ fn firewall_rules(edit: &Edit, name: &str) -> Wording {
 }
 
 /// The stateful rules of a rule group, one text each, without comments.
-fn firewall_rule_texts(state: &State) -> Vec<String> {
+pub(crate) fn firewall_rule_texts(state: &State) -> Vec<String> {
     let State::Present(group) = state else { return Vec::new() };
     let lines = group.pointer("/RulesSource/RulesString").and_then(Value::as_str).unwrap_or_default().lines();
     let lines =
