@@ -9,8 +9,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use butfor_intake::slack::{self, Pressed};
-use butfor_intake::{Delivery, Headers};
+use butfor_intake::{Auth, Delivery, Format, Headers, Integration, slack};
 use butfor_store::{DecisionKind, IncidentId};
 use serde_json::json;
 use std::time::Duration;
@@ -32,25 +31,29 @@ async fn pressed(State(shared): State<Shared>, request: Request) -> Result<Respo
     let headers: Headers =
         parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
     let delivery = Delivery::new(&headers, &body, now());
-    slack::verify(std::slice::from_ref(&slack.signing_secret), &delivery).map_err(|refusal| {
+    let integration =
+        Integration::new("slack", Format::Generic, Auth::Signature, vec![slack.signing_secret.clone()]);
+    slack::verify(&integration, &delivery).map_err(|refusal| {
         let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::UNAUTHORIZED);
         Problem::new(status, refusal.message).with("code", refusal.code)
     })?;
     let read = slack::read(&delivery)
         .map_err(|malformed| Problem::new(StatusCode::BAD_REQUEST, malformed.to_string()).with("field", malformed.field))?;
     match read {
-        Pressed::Challenge(text) => Ok(text.into_response()),
-        Pressed::Buttons { user, actions } => {
-            if !slack.responders.iter().any(|it| *it == user) {
+        slack::Request::UrlVerification { challenge } => Ok(challenge.into_response()),
+        slack::Request::BlockActions(pressed) => {
+            if !slack.responders.contains(&pressed.user) {
                 let text = "You are not among those who may decide here: ask whoever runs Butfor to add you to `responders`.";
                 return Ok(axum::Json(json!({"response_type": "ephemeral", "text": text})).into_response());
             }
-            for action in actions {
-                decide(&shared, &user, &action.name, &action.value).await?;
+            for action in pressed.actions {
+                decide(&shared, &pressed.user, &action.action_id, &action.value.unwrap_or_default()).await?;
             }
             Ok(StatusCode::OK.into_response())
         }
-        Pressed::Other => Ok(StatusCode::OK.into_response()),
+        slack::Request::Event { .. } | slack::Request::ViewSubmission { .. } | slack::Request::Command(_) => {
+            Ok(StatusCode::OK.into_response())
+        }
     }
 }
 
