@@ -9,6 +9,8 @@ mod cloudwatch;
 mod region;
 mod senders;
 
+pub(crate) use cloudwatch::metrics_of_alarm;
+
 use butfor_incident::{Alert, AlertSource, AlertState, Cites, Timestamp};
 use serde_json::Value;
 

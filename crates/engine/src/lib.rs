@@ -10,6 +10,7 @@ mod account;
 mod act;
 pub mod alert;
 mod cause;
+pub mod correlate;
 mod database;
 mod deploy;
 mod detectors;

@@ -88,6 +88,14 @@ pub(super) fn metrics(list: &Member<'_>) -> Vec<MetricRef> {
         .collect()
 }
 
+/// Metrics of an alarm as DescribeAlarms tells it.
+pub(crate) fn metrics_of_alarm(document: &Value) -> Vec<MetricRef> {
+    let alarm = Member::root(document);
+    let mut found = metrics(&alarm.get("Metrics"));
+    found.extend(metric(&alarm));
+    found
+}
+
 /// A metric's name, namespace and dimensions, in EventBridge's or in SNS's spelling.
 fn metric(metric: &Member<'_>) -> Option<MetricRef> {
     let either = |names: [&str; 2]| names.iter().find_map(|name| metric.get(name).owned());
