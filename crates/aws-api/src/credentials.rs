@@ -162,6 +162,13 @@ impl Credentials {
         Ok(is_long_term.then(|| warning.to_owned()).into_iter().collect())
     }
 
+    /// The credentials found first, for who signs a request of its own (a message to a topic): nothing of this crate
+    /// signs other requests than reads.
+    #[must_use]
+    pub fn provider(&self) -> SharedCredentialsProvider {
+        SharedCredentialsProvider::new(Shared(Arc::clone(&self.base)))
+    }
+
     /// Whether a role is known for the account.
     pub(crate) fn has_role(&self, account: &str) -> bool {
         self.roles.contains_key(account)

@@ -3,11 +3,15 @@
 //! [`terminal`] is for a tired person at a screen, [`markdown`] for a ticket, [`json`] for programs. All three read the same
 //! [`Assessment`] and nothing else: no clock, no environment, so the same assessment gives the same bytes.
 //!
+//! [`announce`] says the same to people who are elsewhere: a few lines for Slack, Teams, e-mail, tickets, and an event for
+//! programs.
+//!
 //! Names, reasons, user agents and log lines come from outside and may carry anything. Each output has one place through
 //! which every text passes on its way out (the `clean` module), so an escape sequence in a tag or a `<script>` in an
 //! alarm name is shown as text or not at all.
 
 mod actor;
+pub mod announce;
 mod citations;
 mod clean;
 mod document;

@@ -5,6 +5,9 @@ mod findings;
 mod gaps;
 mod plan;
 
+pub(crate) use causes::person;
+pub(crate) use plan::checked;
+
 use crate::citations::Citations;
 use crate::document::{Block, Document, Line, Section, Tone};
 use crate::words;

@@ -171,7 +171,7 @@ fn location(cause: &Cause) -> Line {
 }
 
 /// Session or user, role, tool, address.
-fn person(change: &CauseChange) -> Line {
+pub(crate) fn person(change: &CauseChange) -> Line {
     let by = &change.actor;
     let who = actor::who(by);
     let mut how = String::new();

@@ -3,7 +3,7 @@
 use super::Outline;
 use crate::document::{Block, Fact, Line, Section, Step, Tone};
 use crate::words;
-use butfor_incident::{Outcome, Phase, PlanStatus, Proof};
+use butfor_incident::{Outcome, Phase, Plan, PlanStatus, Proof};
 
 /// Flows gained or lost a screen shows. Losses are the reason to stop, so more of them are shown.
 const GAINED_SHOWN: usize = 4;
@@ -28,36 +28,15 @@ impl Outline<'_> {
             PlanStatus::None if self.assessment.verdict.outcome == Outcome::NoFault => {
                 reason(Tone::Good, "There is nothing to fix")
             }
-            PlanStatus::Verified | PlanStatus::Unverified if !steps.is_empty() => {
-                Section { note: self.checked(), ..Section::new("THE FIX", vec![Block::Steps(steps)]) }
-            }
+            PlanStatus::Verified | PlanStatus::Unverified if !steps.is_empty() => Section {
+                note: checked(&self.assessment.plan),
+                ..Section::new("THE FIX", vec![Block::Steps(steps)])
+            },
             PlanStatus::Unverified => {
                 reason(Tone::Hedge, "No command can be given, this is for a person to do")
             }
             _ => reason(Tone::Hedge, "No fix can be offered"),
         })
-    }
-
-    /// How far the plan was checked, beside the heading of the fix.
-    fn checked(&self) -> Line {
-        let plan = &self.assessment.plan;
-        let verified = plan.status == PlanStatus::Verified;
-        match plan.proof.as_ref().map_or(0, |proof| proof.lost.len()) {
-            0 if verified && plan.proof.as_ref().is_some_and(|proof| proof.cure) => {
-                Line::toned(Tone::Good, "checked in the model: it cures this and breaks nothing else")
-            }
-            0 if verified => Line::toned(Tone::Good, "checked in the model"),
-            0 if plan.reason.trim().is_empty() => Line::toned(Tone::Hedge, "not verified"),
-            0 => Line::toned(Tone::Hedge, format!("not verified: {}", plan.reason)),
-            lost => {
-                let checked = if verified { "checked in the model, but" } else { "not verified, and" };
-                let stop = if lost == 1 { "stops" } else { "stop" };
-                Line::toned(
-                    Tone::Bad,
-                    format!("{checked} {} {stop} working, see the proof", words::count(lost, "flow")),
-                )
-            }
-        }
     }
 
     fn steps(&self, phase: Phase) -> Vec<Step> {
@@ -117,6 +96,27 @@ impl Outline<'_> {
             (!steps.is_empty()).then(|| Section::new(heading, vec![Block::Steps(steps)]))
         };
         phases.into_iter().filter_map(section).collect()
+    }
+}
+
+/// How far the plan was checked, beside the heading of the fix.
+pub(crate) fn checked(plan: &Plan) -> Line {
+    let verified = plan.status == PlanStatus::Verified;
+    match plan.proof.as_ref().map_or(0, |proof| proof.lost.len()) {
+        0 if verified && plan.proof.as_ref().is_some_and(|proof| proof.cure) => {
+            Line::toned(Tone::Good, "checked in the model: it cures this and breaks nothing else")
+        }
+        0 if verified => Line::toned(Tone::Good, "checked in the model"),
+        0 if plan.reason.trim().is_empty() => Line::toned(Tone::Hedge, "not verified"),
+        0 => Line::toned(Tone::Hedge, format!("not verified: {}", plan.reason)),
+        lost => {
+            let checked = if verified { "checked in the model, but" } else { "not verified, and" };
+            let stop = if lost == 1 { "stops" } else { "stop" };
+            Line::toned(
+                Tone::Bad,
+                format!("{checked} {} {stop} working, see the proof", words::count(lost, "flow")),
+            )
+        }
     }
 }
 

@@ -64,7 +64,7 @@ const TROUBLE: &[&str] = &[
     "arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/app/a-rather-long-name/0123456789abcdef0",
 ];
 
-fn text() -> impl Strategy<Value = String> {
+pub fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => prop::sample::select(TROUBLE).prop_map(str::to_owned),
         1 => any::<String>(),

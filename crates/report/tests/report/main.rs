@@ -1,6 +1,8 @@
 //! Reports of constructed assessments: how they look, what they keep to, and that no text can break them.
 
 #[cfg(test)]
+mod announce;
+#[cfg(test)]
 mod any_text;
 #[cfg(test)]
 mod assessments;
