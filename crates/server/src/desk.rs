@@ -14,7 +14,7 @@ mod tell;
 
 pub(crate) use arrive::Receipt;
 pub(crate) use look::{Answered, Look, Shown};
-pub(crate) use people::{LOCAL, SCOPES, called};
+pub(crate) use people::{SCOPES, called};
 
 use crate::feed::Feed;
 use crate::investigator::Investigator;

@@ -6,6 +6,7 @@ mod forms;
 mod guard;
 mod health;
 mod hooks;
+
 mod live;
 mod openapi;
 mod pages;
@@ -13,6 +14,8 @@ mod problem;
 mod sign_in;
 mod slack;
 mod visitor;
+
+pub(crate) use hooks::Senders;
 
 use crate::desk::Desk;
 use axum::Router;

@@ -76,11 +76,14 @@ pub trait Investigator: Send + Sync {
     /// Investigates what was ordered, and tells each step.
     fn investigate<'a>(&'a self, order: &'a Order, step: &'a (dyn Fn(Step<'_>) + Send + Sync)) -> Investigating<'a>;
 
+    /// The assessment of a bundle made earlier, once more.
+    fn assess(&self, bundle: &[u8]) -> Option<Assessment>;
+
     /// A document of a bundle made earlier, by the digest of its evidence: the query, the moment, the text.
     fn evidence(&self, bundle: &[u8], digest: &str) -> Option<Document>;
 
     /// Every query of a bundle made earlier, with what came of it.
-    fn calls(&self, bundle: &[u8]) -> Vec<Call>;
+    fn calls(&self, bundle: &[u8]) -> Vec<butfor_report::ask::Call>;
 }
 
 /// A piece of evidence as it was recorded.
@@ -100,23 +103,4 @@ pub struct Document {
     pub at: Option<Timestamp>,
     /// The answer.
     pub body: String,
-}
-
-/// A query of a case.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Call {
-    /// The service asked.
-    pub service: String,
-    /// The operation.
-    pub operation: String,
-    /// Account it was asked in.
-    pub account: String,
-    /// Region it was asked in.
-    pub region: String,
-    /// What was asked, as JSON.
-    pub parameters: String,
-    /// Digest of the evidence; `None` for one without an answer.
-    pub digest: Option<String>,
-    /// Why there is no answer; empty otherwise.
-    pub failure: String,
 }

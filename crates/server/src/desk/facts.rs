@@ -1,7 +1,7 @@
 //! What correlation is told of an alert, as JSON in the alert's row: an incident can be put together again from its alerts.
 
 use butfor_engine::correlate::{Arrival, Arriving, Explained, ExplainedCause};
-use butfor_incident::Timestamp;
+use butfor_incident::{Body, Cites, Evidence, Query, Timestamp};
 use butfor_intake::{Action, Message};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -28,10 +28,11 @@ struct Facts {
     is_test: bool,
 }
 
-/// A message as correlation wants it.
+/// A message as correlation wants it: what the engine reads of its payload, and what its sender says of it besides.
 pub(crate) fn arrival(source: &str, message: &Message, received_at: Timestamp) -> Arrival {
-    let account = message.account.clone().unwrap_or_default();
-    let region = message.region.clone().unwrap_or_default();
+    let read = read_alert(&message.payload, received_at);
+    let account = message.account.clone().or_else(|| read.as_ref().map(|it| it.account.clone())).unwrap_or_default();
+    let region = message.region.clone().or_else(|| read.as_ref().map(|it| it.region.clone())).unwrap_or_default();
     let name = message.alarm.clone().unwrap_or_else(|| message.title.clone());
     let state = match &message.action {
         Action::Trigger => Arriving::Trigger,
@@ -46,6 +47,7 @@ pub(crate) fn arrival(source: &str, message: &Message, received_at: Timestamp) -
         (None, Some(id)) => Arrival::key_of(source, id, &account, &region),
         (None, None) => Arrival::key_of(source, &name, &account, &region),
     };
+    let (application, resources) = read.map(|it| (it.application, it.resources)).unwrap_or_default();
     Arrival {
         at: message.at.unwrap_or(received_at),
         received_at,
@@ -55,10 +57,24 @@ pub(crate) fn arrival(source: &str, message: &Message, received_at: Timestamp) -
         state,
         account,
         region,
-        application: message.service.clone(),
-        resources: message.resources.clone(),
+        application: message.service.clone().or(application),
+        resources: if resources.is_empty() { message.resources.clone() } else { resources },
         is_test: message.is_test,
     }
+}
+
+/// What the engine reads of a payload.
+fn read_alert(payload: &str, received_at: Timestamp) -> Option<Arrival> {
+    let query = Query {
+        account: String::new(),
+        region: String::new(),
+        service: "alert".to_owned(),
+        operation: String::new(),
+        parameters: "{}".into(),
+    };
+    let evidence = Evidence::new(query, None, Body::Alert("{}".into()));
+    let alerts = butfor_engine::alert::parse(payload, Cites::one(evidence.id())).ok()?;
+    Some(Arrival::from_alert(alerts.first()?, received_at))
 }
 
 /// The row's text.

@@ -2,7 +2,7 @@
 
 use super::Desk;
 use crate::clock::now;
-use crate::investigator::{Call, Document};
+use crate::investigator::Document;
 use butfor_incident::picture::Picture;
 use butfor_page::{
     AnswerLine, Decision, DecisionKind, IncidentPage, IncidentRow, LinkedAlert, Pass, Progress, ProgressStep, Report,
@@ -118,7 +118,7 @@ impl Desk {
     }
 
     /// What a pass asked.
-    pub(crate) async fn calls(&self, of: &AssessmentRow) -> Result<Vec<Call>> {
+    pub(crate) async fn calls(&self, of: &AssessmentRow) -> Result<Vec<butfor_report::ask::Call>> {
         let bundle = self.bundle(of).await?;
         Ok(self.investigator.calls(&bundle))
     }
@@ -172,9 +172,9 @@ impl Desk {
             .map(|decision| Decision {
                 hypothesis: decision.hypothesis.unwrap_or_default(),
                 kind: match decision.kind {
-                    butfor_store::DecisionKind::Accept => DecisionKind::Accept,
-                    butfor_store::DecisionKind::Discard => DecisionKind::Discard,
-                    butfor_store::DecisionKind::Note => DecisionKind::Note,
+                    butfor_store::DecisionKind::Accept => DecisionKind::Accepted,
+                    butfor_store::DecisionKind::Discard => DecisionKind::Discarded,
+                    butfor_store::DecisionKind::Note => DecisionKind::Noted,
                 },
                 who: decision.who,
                 at: decision.at,

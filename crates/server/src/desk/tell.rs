@@ -3,11 +3,14 @@
 use super::Desk;
 use crate::clock::now;
 use crate::metrics::count;
-use butfor_incident::Assessment;
-use butfor_intake::Priority;
+use crate::settings::Channel;
+use butfor_incident::{Assessment, Cause};
+use butfor_intake::{Format, Priority};
 use butfor_ports::Telling;
-use butfor_report::announce::{self, Announcement, Event};
-use butfor_store::{IncidentId, IncidentRow, Lease, NOTIFY, NewNotice, Outcome, Result};
+use butfor_report::announce::{self, About, Announcement, Event, Record, System, Told, Trace};
+use butfor_store::{
+    DecisionKind, IncidentId, IncidentRow, Lease, NOTIFY, NewNotice, Outcome, PersonDecision, Result,
+};
 
 /// A message that is on its way is not sent by another worker meanwhile: longer than a sender may take.
 const LEASE_MS: u32 = 60_000;
@@ -25,69 +28,88 @@ impl Desk {
             return Ok(Vec::new());
         }
         let announcement = self.announcement(&row, event, assessment).await?;
-        let priority = Priority::of(&row.priority).unwrap_or(Priority::Medium);
-        let channels = self.settings.channels.iter().filter(|channel| priority <= channel.minimum_priority);
-        Ok(channels
-            .map(|channel| NewNotice {
-                key: format!("{}/{incident}/{}", channel.name, occasion(&announcement)),
-                incident,
-                channel: channel.name.clone(),
-                body: announce::render(&announcement, channel.kind),
-            })
-            .collect())
+        Ok(self.rendered(&row, &announcement))
     }
 
-    async fn announcement(&self, row: &IncidentRow, event: Event, assessment: Option<&Assessment>) -> Result<Announcement> {
+    fn rendered(&self, row: &IncidentRow, announcement: &Announcement) -> Vec<NewNotice> {
+        let priority = Priority::of(&row.priority).unwrap_or(Priority::Medium);
+        let channels = self.settings.channels.iter().filter(|channel| priority <= channel.minimum_priority);
+        let notice = |channel: &Channel| {
+            Some(NewNotice {
+                key: format!("{}/{}/{}", channel.name, row.id, occasion(announcement)),
+                incident: row.id,
+                channel: channel.name.clone(),
+                body: announce::render(announcement, channel.kind)?,
+            })
+        };
+        channels.filter_map(notice).collect()
+    }
+
+    async fn announcement(
+        &self,
+        row: &IncidentRow,
+        event: Event,
+        assessment: Option<&Assessment>,
+    ) -> Result<Announcement> {
+        let about = self.about(row).await?;
+        let at = now();
+        let announcement = match (event, assessment) {
+            (Event::Verdict, Some(assessment)) => Announcement::verdict(about, at, assessment, hypothesis),
+            (Event::Decided, _) => match self.store.decisions(row.id).await?.pop() {
+                Some(decision) => Announcement::decided(about, at, self.told(row.id).await?, said(decision)),
+                None => Announcement::opened(about, at),
+            },
+            (Event::Closed, _) => Announcement::closed(about, at, self.told(row.id).await?),
+            (Event::Opened | Event::Verdict | Event::Failed, _) => Announcement::opened(about, at),
+        };
+        Ok(announcement)
+    }
+
+    async fn about(&self, row: &IncidentRow) -> Result<About> {
         let alerts = self.store.alerts(row.id, None, 50).await?.items;
-        let mut announcement = Announcement {
-            event,
+        let given = |text: &String| Some(text.clone()).filter(|it| !it.is_empty());
+        let records = alerts.iter().filter_map(|alert| {
+            let sender = self.settings.senders.iter().find(|it| it.integration.name == alert.source)?;
+            let system = match sender.integration.format {
+                Format::ServiceNow => System::ServiceNow,
+                Format::PagerDuty => System::PagerDuty,
+                _ => return None,
+            };
+            Some(Record { system, id: alert.sender_id.clone()? })
+        });
+        let mut records: Vec<Record> = records.collect();
+        records.dedup();
+        let mut sender_ids: Vec<String> = alerts.iter().filter_map(|alert| alert.sender_id.clone()).collect();
+        sender_ids.dedup();
+        Ok(About {
             incident: row.id.0,
             url: self.link(row.id),
             title: row.title.clone(),
             priority: row.priority.clone(),
-            account: row.account.clone(),
-            region: row.region.clone(),
-            application: row.application.clone(),
+            account: given(&row.account),
+            region: given(&row.region),
+            application: given(&row.application),
             opened_at: row.opened_at,
-            at: now(),
-            sender_ids: alerts.into_iter().filter_map(|alert| alert.sender_id).collect(),
+            sender_ids,
+            records,
             alerts: usize::try_from(row.alerts).unwrap_or(usize::MAX),
             is_test: row.is_test,
-            assessment: assessment.map(announce::Summary::of),
-            decision: None,
-            failure: None,
-        };
-        announcement.sender_ids.dedup();
-        if event == Event::Decided {
-            let last = self.store.decisions(row.id).await?.pop();
-            announcement.decision = last.map(|decision| announce::Decision {
-                who: decision.who,
-                what: format!("{:?}", decision.kind).to_lowercase(),
-                hypothesis: decision.hypothesis,
-                note: decision.note,
-                at: decision.at,
-            });
-        }
-        Ok(announcement)
+            trace: Trace { agent_space: "butfor".to_owned(), task: row.id.to_string(), execution: row.id.to_string() },
+        })
+    }
+
+    /// The latest verdict, for a message that is edited: it is assessed anew from its case, which gives the same.
+    async fn told(&self, incident: IncidentId) -> Result<Option<Told>> {
+        let Some(latest) = self.store.latest_assessment(incident).await? else { return Ok(None) };
+        let bundle = self.bundle(&latest).await?;
+        Ok(self.investigator.assess(&bundle).map(|assessment| Told::of(&assessment, hypothesis)))
     }
 
     /// Tells people that an investigation was given up.
     pub(super) async fn announce_failure(&self, incident: IncidentId, error: &str) -> Result<()> {
         let row = self.store.incident(incident).await?;
-        let mut announcement = self.announcement(&row, Event::Failed, None).await?;
-        announcement.failure = Some(error.to_owned());
-        let notices: Vec<NewNotice> = self
-            .settings
-            .channels
-            .iter()
-            .map(|channel| NewNotice {
-                key: format!("{}/{incident}/failed", channel.name),
-                incident,
-                channel: channel.name.clone(),
-                body: announce::render(&announcement, channel.kind),
-            })
-            .collect();
-        self.store.notify(&notices, now()).await
+        let announcement = Announcement::failed(self.about(&row).await?, now(), error);
+        self.store.notify(&self.rendered(&row, &announcement), now()).await
     }
 
     /// Sends one message, if one waits.
@@ -131,20 +153,36 @@ impl Desk {
     }
 }
 
+/// What a decision about a cause is filed under: the same for the same thing in another pass.
+pub(crate) fn hypothesis(of: &Cause) -> String {
+    [of.defect.as_str(), &of.resource.id, &of.component].join("|")
+}
+
+fn said(decision: PersonDecision) -> announce::Decision {
+    let what = match decision.kind {
+        DecisionKind::Accept => "accepted",
+        DecisionKind::Discard => "discarded",
+        DecisionKind::Note => "noted",
+    };
+    announce::Decision {
+        who: decision.who,
+        what: what.to_owned(),
+        note: decision.note,
+        hypothesis: decision.hypothesis,
+    }
+}
+
 /// What makes a message one that was sent before: the same verdict again is no news.
 fn occasion(of: &Announcement) -> String {
     match of.event {
         Event::Opened => "opened".to_owned(),
         Event::Closed => "closed".to_owned(),
         Event::Failed => "failed".to_owned(),
-        Event::Decided => {
-            let at = of.decision.as_ref().map_or(0, |decision| decision.at.as_millis());
-            format!("decided/{at}")
-        }
+        Event::Decided => format!("decided/{}", of.at.as_millis()),
         Event::Verdict => {
-            let summary = of.assessment.as_ref();
-            let mut text = summary.map(|it| it.outcome.clone()).unwrap_or_default();
-            for cause in summary.iter().flat_map(|it| &it.causes) {
+            let told = of.told.as_ref();
+            let mut text = told.map(|it| it.outcome.to_owned()).unwrap_or_default();
+            for cause in told.iter().flat_map(|it| &it.causes) {
                 text.push('\n');
                 text.push_str(&cause.headline);
             }

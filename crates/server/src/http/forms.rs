@@ -215,26 +215,14 @@ pub(super) async fn answer(
         Some(shown) => (shown.report.clone(), desk.calls(&shown.assessment).await?),
         None => (serde_json::Value::Null, Vec::new()),
     };
-    let calls: Vec<ask::Call> = calls
-        .into_iter()
-        .map(|call| ask::Call {
-            service: call.service,
-            operation: call.operation,
-            account: call.account,
-            region: call.region,
-            parameters: call.parameters,
-            digest: call.digest,
-            failure: call.failure,
-        })
-        .collect();
     let decisions: Vec<ask::Decided> = desk
         .store
         .decisions(incident)
         .await?
         .into_iter()
         .map(|decision| ask::Decided {
-            hypothesis: decision.hypothesis,
-            kind: format!("{:?}", decision.kind).to_lowercase(),
+            hypothesis: decision.hypothesis.unwrap_or_default(),
+            kind: said(decision.kind).to_owned(),
             who: decision.who,
             at: decision.at,
             note: decision.note,
@@ -261,6 +249,15 @@ pub(super) async fn answer(
     desk.store.ask(&asked).await?;
     desk.feed.tell(incident, crate::feed::News::Changed);
     Ok(answer)
+}
+
+/// A decision as a verb in the past.
+fn said(kind: DecisionKind) -> &'static str {
+    match kind {
+        DecisionKind::Accept => "accepted",
+        DecisionKind::Discard => "discarded",
+        DecisionKind::Note => "noted",
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -240,7 +240,6 @@ async fn evidence(
         incident: id,
         title: row.title,
         name: report.evidence_of(&digest).map(|entry| entry.id.clone()),
-        pass: reading.pass,
         operation: document.operation,
         service: document.service,
         account: document.account,

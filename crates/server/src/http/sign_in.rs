@@ -76,7 +76,7 @@ fn form(shared: &Shared, headers: &HeaderMap, next: &str, wrong: Option<&str>) -
     };
     let mut chrome = anonymous();
     chrome.csrf = secret::csrf(&secret);
-    chrome.notice = wrong.map(|text| Notice { kind: NoticeKind::Error, text: text.to_owned() });
+    chrome.notice = wrong.map(|text| Notice { kind: NoticeKind::Failed, text: text.to_owned() });
     let page = SignIn {
         provider: shared.provider.as_ref().map(|provider| provider.name()),
         accepts_token: true,
