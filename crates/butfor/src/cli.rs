@@ -44,6 +44,9 @@ pub(crate) enum Command {
     /// List every recorded change, oldest first, with who made it
     #[command(after_help = CHANGES_HELP)]
     Changes(Changes),
+    /// Investigate a recorded incident and answer a question about it, without a model
+    #[command(after_help = ASK_HELP)]
+    Ask(Ask),
     /// Investigate a recorded incident that comes with this program: two accounts, a transit gateway, no cloud needed
     Demo(Demo),
     /// Make a recorded incident shareable: pseudonyms for names, accounts, addresses and ids, no secrets, the same verdict
@@ -261,6 +264,25 @@ pub(crate) struct Demo {
     /// How to write the report
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: ReportFormat,
+}
+
+const ASK_HELP: &str = "\
+Questions are compared with a table of phrasings; `butfor ask ./incident help` lists what can be asked. Each line of an answer names
+the report's evidence; what the report does not know is said to be not known.
+
+Examples:
+  butfor ask ./incident \"why not the route table?\"
+  butfor ask ./incident who did it
+  butfor ask ./incident \"what changed in the last 30 minutes?\"";
+
+#[derive(Debug, Args)]
+pub(crate) struct Ask {
+    /// Folder with a bundle.json, or with output of the AWS CLI
+    #[arg(value_name = "BUNDLE", value_hint = ValueHint::AnyPath)]
+    pub(crate) bundle: PathBuf,
+    /// The question, in one word or many
+    #[arg(value_name = "QUESTION", required = true)]
+    pub(crate) question: Vec<String>,
 }
 
 /// Forms of a report.

@@ -1,5 +1,6 @@
 //! One command a file; each reads its input, asks the pure rooms, and prints.
 
+mod ask;
 mod authorize;
 mod changes;
 mod completions;
@@ -35,6 +36,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Trace(asked) => trace::run(&asked),
         Command::Authorize(asked) => authorize::run(&asked),
         Command::Changes(asked) => changes::run(&asked),
+        Command::Ask(asked) => ask::run(&asked),
         Command::Demo(asked) => demo::run(&asked),
         Command::Redact(asked) => redact::run(&asked),
         Command::Config(asked) => config::run(&asked),

@@ -12,6 +12,7 @@
 
 mod actor;
 pub mod announce;
+pub mod ask;
 mod citations;
 mod clean;
 mod document;
