@@ -194,6 +194,13 @@ fn not_understood() -> Answer {
     Answer { lines, kind: AnswerKind::NotUnderstood }
 }
 
+/// What can be asked, one question each.
+#[must_use]
+pub fn questions() -> Vec<String> {
+    let whole = table::EXAMPLES.iter().flat_map(|line| line.split_inclusive(['?', ';']));
+    whole.map(|question| question.trim().trim_end_matches(';').to_owned()).collect()
+}
+
 /// One example for each kind of question.
 fn can_be_asked() -> Vec<AnswerLine> {
     table::EXAMPLES.iter().map(AnswerLine::new).collect()

@@ -25,7 +25,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) desk: Arc<Desk>,
-    pub(crate) hooks: Arc<hooks::Senders>,
+    pub(crate) hooks: Arc<Senders>,
     pub(crate) provider: Option<Arc<crate::oidc::Provider>>,
     /// What protects forms of a demonstration, where nobody has a session.
     pub(crate) demo_csrf: Arc<str>,

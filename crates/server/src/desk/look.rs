@@ -87,7 +87,7 @@ impl Desk {
             progress: self.page_progress(&row),
             decisions: self.page_decisions(id).await?,
             turns: turns(&self.store, id).await?,
-            questions: butfor_report::ask::questions().iter().map(|it| (*it).to_owned()).collect(),
+            questions: butfor_report::ask::questions(),
         })
     }
 
