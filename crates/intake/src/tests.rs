@@ -1,1 +1,5 @@
 //! Deliveries of every format, from signature to message.
+
+mod formats;
+mod properties;
+mod signatures;

@@ -1,0 +1,544 @@
+//! One body of every kind, and what is wrong with broken ones. Whatever is read, the engine reads its payload.
+
+use super::signatures::{BODY, SIGNATURE, TIMESTAMP, now, sender};
+use crate::{Action, Auth, Content, Delivery, Format, Headers, Message, Priority, read};
+use butfor_incident::{Alert, AlertState, Body, Cites, Evidence, Query};
+use serde_json::{Value, json};
+
+fn content(format: Format, headers: &[(&str, &str)], body: &Value) -> Result<Content, crate::Malformed> {
+    let headers: Headers = headers.iter().copied().collect();
+    let body = body.as_str().map_or_else(|| body.to_string(), str::to_owned);
+    read(&sender(format, Auth::Bearer), &Delivery::new(&headers, body.as_bytes(), now()))
+}
+
+fn messages(format: Format, body: &Value) -> Vec<Message> {
+    match content(format, &[], body) {
+        Ok(Content::Messages(messages)) => messages,
+        other => panic!("{other:?} from {body}"),
+    }
+}
+
+fn one(format: Format, body: &Value) -> Message {
+    let messages = messages(format, body);
+    assert_eq!(messages.len(), 1, "{body}");
+    messages[0].clone()
+}
+
+fn check_error(format: Format, body: &Value, expected: &str) {
+    assert_eq!(content(format, &[], body).unwrap_err().to_string(), expected, "{body}");
+}
+
+/// What the engine reads of a message's payload.
+fn parsed(message: &Message) -> Alert {
+    let query = Query {
+        account: String::new(),
+        region: String::new(),
+        service: "alert".to_owned(),
+        operation: String::new(),
+        parameters: "{}".into(),
+    };
+    let cites = Cites::one(Evidence::new(query, None, Body::Alert("{}".into())).id());
+    let alerts = butfor_engine::alert::parse(&message.payload, cites)
+        .unwrap_or_else(|error| panic!("{error}: {}", message.payload));
+    assert_eq!(alerts.len(), 1, "{}", message.payload);
+    alerts.into_iter().next().unwrap()
+}
+
+/// A message in one line: action, priority, title, time, account, region, alarm, service, resources.
+fn line(message: &Message) -> String {
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+    let action = match &message.action {
+        Action::Suppressed { by } => format!("Suppressed by {by}"),
+        Action::Ignore { why } => format!("Ignore ({why})"),
+        other => format!("{other:?}"),
+    };
+    format!(
+        "{action} {}{}: {} at {} in {} {}, {} of {} {:?}",
+        message.priority.map_or("-", Priority::word),
+        if message.is_test { " test" } else { "" },
+        message.title,
+        message.at.map_or("-".to_owned(), |at| at.to_string()),
+        text(&message.account),
+        text(&message.region),
+        text(&message.alarm),
+        text(&message.service),
+        message.resources,
+    )
+}
+
+fn check(format: Format, body: &Value, expected: &str) {
+    let message = one(format, body);
+    assert_eq!(line(&message), expected, "{body}");
+    let alert = parsed(&message);
+    assert_eq!(
+        (alert.account, alert.region),
+        (message.account.clone(), message.region.clone()),
+        "{}",
+        message.payload
+    );
+    if message.action == Action::Resolve {
+        assert_eq!(alert.state, AlertState::Ok);
+    }
+    if message.action == Action::Trigger {
+        assert_eq!(alert.state, AlertState::Alarm);
+        assert_eq!(alert.at, message.at);
+    }
+}
+
+/// Requirement ING-09, with every key.
+fn incident() -> Value {
+    json!({"eventType": "incident", "incidentId": "db-1", "action": "created", "priority": "HIGH", "title": "CloudWatch Alarm: db",
+        "description": "host i-0123456789abcdef0", "timestamp": "2026-05-02T13:30:02.418+0000", "service": "orders",
+        "data": {"metadata": {"alarmName": "db", "region": "us-east-1", "accountId": "111122223333", "newState": "ALARM", "reason": "r",
+            "alarmArn": "arn:aws:cloudwatch:us-east-1:111122223333:alarm:db",
+            "metrics": [{"metricStat": {"metric": {"namespace": "AWS/RDS", "name": "X", "dimensions": {"DBInstanceIdentifier": "orders-db"}}}}]}}})
+}
+
+#[test]
+fn generic() {
+    let expected = r#"Trigger HIGH: CloudWatch Alarm: db at 2026-05-02T13:30:02.418Z in 111122223333 us-east-1, db of orders ["orders-db", "i-0123456789abcdef0"]"#;
+    check(Format::Generic, &incident(), expected);
+    let message = one(Format::Generic, &incident());
+    assert_eq!(message.sender_id.as_deref(), Some("db-1"));
+    assert_eq!(serde_json::from_str::<Value>(&message.payload).unwrap(), incident());
+    for (action, state, expected) in [
+        ("updated", "ALARM", "Update"),
+        ("resolved", "ALARM", "Resolve"),
+        ("closed", "x", "Resolve"),
+        ("created", "OK", "Resolve"),
+        ("created", "INSUFFICIENT_DATA", "Ignore"),
+        ("created", "", "Trigger"),
+    ] {
+        let mut body = incident();
+        body["action"] = json!(action);
+        body["data"]["metadata"]["newState"] = json!(state);
+        let read = one(Format::Generic, &body);
+        assert!(format!("{:?}", read.action).starts_with(expected), "{action} {state}: {read:?}");
+        assert_eq!(read.dedup_key == message.dedup_key, action == "created", "{action}");
+    }
+    let mut naive = incident();
+    naive["timestamp"] = json!("2026-05-02T13:30:02.418");
+    check(Format::Generic, &naive, expected);
+    let bare = json!({"eventType": "incident", "incidentId": "1", "action": "created", "priority": "MINIMAL", "title": "t", "timestamp": ""});
+    check_error(Format::Generic, &bare, "field `timestamp`: expected a time such as 2026-05-02T13:37:00Z");
+}
+
+#[test]
+fn generic_errors_name_the_field() {
+    for (field, value, expected) in [
+        ("eventType", json!("change"), "field `eventType`: expected `incident`"),
+        ("eventType", Value::Null, "field `eventType`: missing"),
+        ("incidentId", json!(""), "field `incidentId`: expected a text that is not empty"),
+        ("incidentId", json!(7), "field `incidentId`: expected a text that is not empty"),
+        ("action", json!("opened"), "field `action`: expected created, updated, closed or resolved"),
+        ("priority", json!("P1"), "field `priority`: expected CRITICAL, HIGH, MEDIUM, LOW or MINIMAL"),
+        ("title", Value::Null, "field `title`: missing"),
+        ("description", json!([]), "field `description`: expected a text"),
+        ("timestamp", json!("yesterday"), "field `timestamp`: expected a time such as 2026-05-02T13:37:00Z"),
+        ("data", json!("x"), "field `data`: expected an object"),
+    ] {
+        let mut body = incident();
+        body[field] = value;
+        check_error(Format::Generic, &body, expected);
+    }
+    check_error(Format::Generic, &json!("[]"), "field `(body)`: expected a JSON object");
+    let error = content(Format::Generic, &[], &json!("{")).unwrap_err();
+    assert_eq!(error.field, "(body)");
+    // The body of the known answer is signed right and says too little.
+    let headers: Headers =
+        [("x-amzn-event-timestamp", TIMESTAMP), ("x-amzn-event-signature", SIGNATURE)].into_iter().collect();
+    let delivery = Delivery::new(&headers, BODY.as_bytes(), now());
+    assert_eq!(read(&sender(Format::Generic, Auth::Signature), &delivery).unwrap_err().field, "action");
+}
+
+fn event() -> Value {
+    json!({"version": "0", "id": "e1", "detail-type": "CloudWatch Alarm State Change", "source": "aws.cloudwatch",
+        "account": "111122223333", "time": "2026-05-02T13:30:05Z", "region": "us-east-1",
+        "resources": ["arn:aws:cloudwatch:us-east-1:111122223333:alarm:errors"],
+        "detail": {"alarmName": "errors",
+            "state": {"value": "ALARM", "reason": "r", "reasonData": "{\"threshold\": 3.5}", "timestamp": "2026-05-02T13:30:04.919+0000"},
+            "previousState": {"value": "OK", "timestamp": "2026-05-01T13:30:04.919+0000"},
+            "configuration": {"description": "d", "metrics": [{"id": "m1", "metricStat": {"metric":
+                {"namespace": "AWS/RDS", "name": "X", "dimensions": {"DBInstanceIdentifier": "orders-db", "Service": "orders"}}, "period": 60, "stat": "Sum"}}]}}})
+}
+
+/// What CloudWatch sends to SNS for the same change.
+fn alarm() -> Value {
+    json!({"AlarmName": "errors", "AlarmDescription": "d", "AWSAccountId": "111122223333", "NewStateValue": "ALARM", "NewStateReason": "r",
+        "StateChangeTime": "2026-05-02T13:30:04.919+0000", "Region": "US East (N. Virginia)",
+        "AlarmArn": "arn:aws:cloudwatch:us-east-1:111122223333:alarm:errors",
+        "Trigger": {"MetricName": "X", "Namespace": "AWS/RDS", "Dimensions":
+            [{"name": "DBInstanceIdentifier", "value": "orders-db"}, {"name": "Service", "value": "orders"}]}})
+}
+
+fn envelope(message: &str) -> Value {
+    json!({"Type": "Notification", "MessageId": "m1", "TopicArn": "arn:aws:sns:us-east-1:999988887777:t", "Subject": "s",
+        "Message": message, "Timestamp": "2026-05-02T13:30:05.100Z"})
+}
+
+const ALARM: &str = r#"Trigger -: CloudWatch Alarm: errors at 2026-05-02T13:30:04.919Z in 111122223333 us-east-1, errors of orders ["orders-db", "orders"]"#;
+
+#[test]
+fn one_alarm_by_every_way() {
+    check(Format::EventBridge, &event(), ALARM);
+    check(Format::Sns, &envelope(&alarm().to_string()), ALARM);
+    check(
+        Format::Sns,
+        &json!({"Records": [{"EventSource": "aws:sns", "Sns": envelope(&alarm().to_string())}]}),
+        ALARM,
+    );
+    check(Format::Sns, &json!({"Records": [{"body": envelope(&alarm().to_string()).to_string()}]}), ALARM);
+    check(Format::Sns, &envelope(&event().to_string()), ALARM);
+    check(Format::Generic, &alarm(), ALARM);
+    // A retry, a fan-out to two topics and both ways of CloudWatch are one change of state (trap T18).
+    let keys: std::collections::BTreeSet<_> = [
+        (Format::EventBridge, event()),
+        (Format::Sns, envelope(&alarm().to_string())),
+        (Format::Sns, envelope(&event().to_string())),
+    ]
+    .iter()
+    .map(|(format, body)| one(*format, body).dedup_key)
+    .collect();
+    assert_eq!(keys.len(), 1, "{keys:?}");
+    let both =
+        json!({"Records": [{"Sns": envelope(&alarm().to_string())}, {"Sns": envelope("it is down\nhelp")}]});
+    let messages = messages(Format::Sns, &both);
+    assert_eq!(messages.len(), 2);
+    let expected = r#"Trigger -: s at 2026-05-02T13:30:05.100Z in 999988887777 us-east-1, - of - []"#;
+    assert_eq!(line(&messages[1]), expected);
+    assert_eq!(parsed(&messages[1]).name, "s");
+}
+
+#[test]
+fn alarms_without_an_arn_take_their_place_from_the_topic() {
+    let mut body = alarm();
+    body.as_object_mut().unwrap().remove("AlarmArn");
+    let message = one(Format::Sns, &envelope(&body.to_string()));
+    // ING-18: published into another account's topic, the alarm keeps its account.
+    assert_eq!(
+        (message.account.as_deref(), message.region.as_deref()),
+        (Some("111122223333"), Some("us-east-1"))
+    );
+    body.as_object_mut().unwrap().remove("StateChangeTime");
+    let first = one(Format::Sns, &envelope(&body.to_string()));
+    assert!(first.dedup_key.contains("id m1"), "{}", first.dedup_key);
+}
+
+/// Requirements ING-02, ING-04 and ING-05: the articles' own test event.
+#[test]
+fn the_test_event() {
+    let body = r#"{"Records": [{"Sns": {"Message": "{\"AlarmName\":\"TEST-webhook-verification\",\"AlarmDescription\":\"[TEST] This is a webhook integration test - not a real incident. No investigation needed.\",\"NewStateValue\":\"ALARM\",\"NewStateReason\":\"[TEST] Manual test to verify webhook connectivity from Lambda to DevOps Agent. Safe to ignore.\",\"Region\":\"us-east-1\"}"}}]}"#;
+    let expected = r#"Trigger - test: CloudWatch Alarm: TEST-webhook-verification at - in - us-east-1, TEST-webhook-verification of - []"#;
+    for format in [Format::Sns, Format::Generic] {
+        check(format, &json!(body), expected);
+    }
+}
+
+#[test]
+fn states_that_do_not_start_anything() {
+    for (state, expected) in [("OK", "Resolve"), ("INSUFFICIENT_DATA", "Ignore (not ALARM state, skipping)")]
+    {
+        let mut body = event();
+        body["detail"]["state"]["value"] = json!(state);
+        check(Format::EventBridge, &body, &ALARM.replace("Trigger", expected));
+        let mut body = alarm();
+        body["NewStateValue"] = json!(state);
+        check(Format::Sns, &envelope(&body.to_string()), &ALARM.replace("Trigger", expected));
+    }
+    let mut body = event();
+    body["detail"]["state"]["actionsSuppressedBy"] = json!("WaitPeriod");
+    check(Format::EventBridge, &body, &ALARM.replace("Trigger", "Suppressed by WaitPeriod"));
+    assert_ne!(one(Format::EventBridge, &body).dedup_key, one(Format::EventBridge, &event()).dedup_key);
+    body["detail"]["muteDetail"] =
+        json!({"mutedByArn": "arn:aws:cloudwatch:us-east-1:111122223333:alarm-mute-rule:night"});
+    check(
+        Format::EventBridge,
+        &body,
+        &ALARM.replace(
+            "Trigger",
+            "Suppressed by arn:aws:cloudwatch:us-east-1:111122223333:alarm-mute-rule:night",
+        ),
+    );
+    body["detail"]["state"]["value"] = json!("OK");
+    check(Format::EventBridge, &body, &ALARM.replace("Trigger", "Resolve"));
+}
+
+#[test]
+fn other_events() {
+    let mut body = event();
+    body["detail-type"] = json!("CloudWatch Alarm Contributor State Change");
+    body["detail"]["alarmContributor"] =
+        json!({"id": "c1", "attributes": {"InstanceId": "i-0123456789abcdef0"}});
+    body["detail"].as_object_mut().unwrap().remove("previousState");
+    check(Format::EventBridge, &body, &ALARM.replace("\"]", "\", \"i-0123456789abcdef0\"]"));
+    assert!(one(Format::EventBridge, &body).dedup_key.ends_with(" c1"));
+
+    let mut body = event();
+    body["detail-type"] = json!("CloudWatch Alarm Configuration Change");
+    body["detail"]["operation"] = json!("update");
+    body["detail"]["configuration"]["threshold"] = json!(90);
+    body["detail"]["previousConfiguration"] = event()["detail"]["configuration"].clone();
+    body["detail"]["previousConfiguration"]["threshold"] = json!(50);
+    let message = one(Format::EventBridge, &body);
+    assert_eq!(
+        (message.action, message.title.as_str()),
+        (Action::Change, "CloudWatch Alarm updated: errors")
+    );
+    assert_eq!(message.description.as_deref(), Some("threshold: 50 -> 90"));
+
+    for (source, kind, expected) in [
+        ("aws.codedeploy", "CodeDeploy Deployment State-change Notification", "Change"),
+        ("aws.ecs", "ECS Deployment State Change", "Change"),
+        ("aws.ecs", "ECS Task State Change", "Ignore"),
+        ("aws.health", "AWS Health Event", "Update"),
+        ("my.app", "CloudWatch Alarm State Change", "Ignore"),
+    ] {
+        let body = json!({"id": "e2", "source": source, "detail-type": kind, "account": "111122223333", "region": "us-east-1",
+            "time": "2026-05-02T13:30:05Z", "detail": {"deploymentId": "d-1"}});
+        let message = one(Format::EventBridge, &body);
+        assert!(format!("{:?}", message.action).starts_with(expected), "{kind}: {message:?}");
+        assert_eq!(message.dedup_key, "event e2");
+    }
+    let mut body = event();
+    body["detail"]["state"]["value"] = json!("alarm");
+    check_error(
+        Format::EventBridge,
+        &body,
+        "field `detail.state.value`: expected ALARM, OK or INSUFFICIENT_DATA",
+    );
+    body["detail"] = Value::Null;
+    check_error(Format::EventBridge, &body, "field `detail`: missing, or not an object");
+}
+
+fn group() -> Value {
+    let alert = |status: &str, instance: &str, ends: &str| {
+        json!({"status": status, "labels": {"alertname": "Errors", "severity": "critical", "service": "pay", "account_id": "111122223333",
+            "region": "us-east-1", "instance": instance}, "annotations": {"summary": "s", "description": "d"},
+            "startsAt": "2026-05-20T23:05:08.331Z", "endsAt": ends, "fingerprint": format!("f-{instance}")})
+    };
+    json!({"version": "4", "groupKey": "{}:{alertname=\"Errors\"}", "truncatedAlerts": 0, "status": "firing", "receiver": "r",
+        "groupLabels": {}, "commonLabels": {}, "commonAnnotations": {}, "externalURL": "http://x",
+        "alerts": [alert("firing", "a:9100", "0001-01-01T00:00:00Z"), alert("resolved", "b:9100", "2026-05-20T23:15:08Z")]})
+}
+
+#[test]
+fn alertmanager() {
+    let messages = messages(Format::Alertmanager, &group());
+    let lines: Vec<_> = messages.iter().map(line).collect();
+    assert_eq!(
+        lines,
+        [
+            r#"Trigger CRITICAL: Errors at 2026-05-20T23:05:08.331Z in 111122223333 us-east-1, Errors of pay ["a:9100"]"#,
+            r#"Resolve CRITICAL: Errors at 2026-05-20T23:15:08Z in 111122223333 us-east-1, Errors of pay ["b:9100"]"#,
+        ]
+    );
+    assert_eq!(messages[0].dedup_key, "alert f-a:9100 2026-05-20T23:05:08.331Z firing");
+    assert_eq!(parsed(&messages[0]).state, AlertState::Alarm);
+    assert_eq!(parsed(&messages[1]).state, AlertState::Ok);
+    let mut body = group();
+    body["alerts"][0]["labels"].as_object_mut().unwrap().remove("alertname");
+    let nameless = super::formats::messages(Format::Alertmanager, &body);
+    assert_eq!(parsed(&nameless[0]).name, "s");
+    body["alerts"][1]["startsAt"] = json!("then");
+    check_error(
+        Format::Alertmanager,
+        &body,
+        "field `alerts[1].startsAt`: expected a time such as 2026-05-02T13:37:00Z",
+    );
+    body["alerts"][1]["status"] = json!("flapping");
+    check_error(Format::Alertmanager, &body, "field `alerts[1].status`: expected firing or resolved");
+    check_error(Format::Alertmanager, &json!({"title": "t"}), "field `alerts`: missing, or not a list");
+    check_error(Format::Alertmanager, &json!({"alerts": {}}), "field `alerts`: missing, or not a list");
+}
+
+#[test]
+fn grafana() {
+    let mut body = group();
+    body["version"] = json!("1");
+    body["orgId"] = json!(1);
+    assert_eq!(messages(Format::Grafana, &body).len(), 2);
+    body["alerts"] = json!([{"status": "firing", "labels": {"alertname": "TestAlert", "instance": "Grafana"},
+        "annotations": {"summary": "Notification test"}, "startsAt": "2026-05-20T23:05:08Z", "endsAt": "0001-01-01T00:00:00Z", "fingerprint": "57c6d9296de2ad39"}]);
+    check(
+        Format::Grafana,
+        &body,
+        r#"Trigger - test: TestAlert at 2026-05-20T23:05:08Z in - -, TestAlert of - ["Grafana"]"#,
+    );
+    let own = json!({"title": "disk is full", "state": "alerting", "message": "on i-0123456789abcdef0", "service": "files"});
+    check(
+        Format::Grafana,
+        &own,
+        r#"Trigger -: disk is full at - in - -, - of files ["i-0123456789abcdef0"]"#,
+    );
+}
+
+fn page() -> Value {
+    json!({"event": {"id": "01E", "event_type": "incident.triggered", "resource_type": "incident", "occurred_at": "2026-05-21T05:43:04.600Z",
+        "agent": null, "client": {"name": "CloudWatch"}, "data": {"id": "Q2", "type": "incident", "number": 7, "status": "triggered",
+            "title": "ALARM: errors", "service": {"id": "P", "summary": "reports"}, "priority": {"summary": "P2"}, "urgency": "low",
+            "body": {"type": "incident_body", "details": alarm()}}}})
+}
+
+#[test]
+fn pagerduty() {
+    let expected = r#"Trigger HIGH: ALARM: errors at 2026-05-21T05:43:04.600Z in 111122223333 us-east-1, errors of reports ["orders-db", "orders"]"#;
+    let message = one(Format::PagerDuty, &page());
+    assert_eq!(line(&message), expected);
+    assert_eq!((message.sender_id.as_deref(), message.dedup_key.as_str()), (Some("Q2"), "event 01E"));
+    assert_eq!(parsed(&message).account.as_deref(), Some("111122223333"));
+    for (kind, expected) in [
+        ("incident.reopened", "Trigger"),
+        ("incident.escalated", "Update"),
+        ("incident.reassigned", "Update"),
+        ("incident.priority_updated", "Update"),
+        ("incident.resolved", "Resolve"),
+        ("incident.acknowledged", "Ignore"),
+        ("service.updated", "Ignore"),
+        ("something.new", "Ignore"),
+    ] {
+        let mut body = page();
+        body["event"]["event_type"] = json!(kind);
+        let message = one(Format::PagerDuty, &body);
+        assert!(format!("{:?}", message.action).starts_with(expected), "{kind}");
+        assert_eq!(parsed(&message).state == AlertState::Ok, kind == "incident.resolved");
+    }
+    let note = json!({"event": {"id": "02E", "event_type": "incident.annotated", "occurred_at": "2026-05-21T05:50:00Z",
+        "data": {"id": "N1", "type": "incident_note", "content": "we look", "incident": {"id": "Q2", "summary": "errors"}}}});
+    check(Format::PagerDuty, &note, "Update -: errors at 2026-05-21T05:50:00Z in - -, - of - []");
+    assert_eq!(one(Format::PagerDuty, &note).sender_id.as_deref(), Some("Q2"));
+    let ping = json!({"event": {"id": "03E", "event_type": "pagey.ping", "data": {"message": "hi"}}});
+    assert!(matches!(content(Format::PagerDuty, &[], &ping), Ok(Content::Ping(_))));
+    check_error(Format::PagerDuty, &json!({"event": {}}), "field `event.event_type`: missing");
+    check_error(
+        Format::PagerDuty,
+        &json!({"event": {"event_type": "incident.triggered", "data": {}}}),
+        "field `event.data.id`: missing",
+    );
+}
+
+#[test]
+fn datadog() {
+    let mut body = json!({"id": "1", "alert_id": "77", "alert_cycle_key": "9", "alert_transition": "Triggered", "alert_type": "error",
+        "alert_priority": "P2", "hostname": "web-1", "tags": "env:prod,service:shop,region:us-east-1,aws_account:111122223333",
+        "title": "[Triggered] CPU is high", "message": "on i-0123456789abcdef0", "date": "1777728602000", "link": "$LINK", "aggreg_key": ""});
+    let expected = r#"Trigger HIGH: [Triggered] CPU is high at 2026-05-02T13:30:02Z in 111122223333 us-east-1, Datadog monitor 77 of shop ["web-1", "i-0123456789abcdef0"]"#;
+    check(Format::Datadog, &body, expected);
+    let first = one(Format::Datadog, &body);
+    assert_eq!(
+        (first.sender_id.as_deref(), first.dedup_key.as_str()),
+        (Some("9"), "datadog 9 Triggered 1777728602000")
+    );
+    for (transition, expected) in [
+        ("Re-Triggered", "Update"),
+        ("Renotify", "Update"),
+        ("No Data", "Trigger"),
+        ("Re-No Data", "Update"),
+        ("Warn", "Trigger"),
+        ("Recovered", "Resolve"),
+        ("$ALERT_TRANSITION", "Trigger"),
+        ("", "Trigger"),
+    ] {
+        body["alert_transition"] = json!(transition);
+        let message = one(Format::Datadog, &body);
+        assert!(format!("{:?}", message.action).starts_with(expected), "{transition}");
+        assert_eq!(message.sender_id.as_deref(), Some("9"));
+        let _ = parsed(&message);
+    }
+    body["title"] = json!("$EVENT_TITLE");
+    assert_eq!(content(Format::Datadog, &[], &body).unwrap_err().field, "title");
+    // Our own template as Datadog would send it where nothing resolves.
+    assert_eq!(content(Format::Datadog, &[], &json!(crate::DATADOG_TEMPLATE)).unwrap_err().field, "title");
+}
+
+#[test]
+fn servicenow() {
+    let body = json!({"eventType": "create", "sysId": "a1", "priority": "1", "impact": "1", "active": true, "urgency": "1",
+        "description": "see arn:aws:rds:us-east-1:111122223333:db:orders", "shortDescription": "orders are down", "incidentState": "1",
+        "severity": "1", "problem": null, "additionalContext": {"number": "INC7", "opened_at": "2026-05-02 13:30:02"}});
+    check(
+        Format::ServiceNow,
+        &body,
+        r#"Trigger CRITICAL: orders are down at 2026-05-02T13:30:02Z in - -, - of - ["arn:aws:rds:us-east-1:111122223333:db:orders"]"#,
+    );
+    for (event, state, active, expected) in [
+        ("update", "2", "true", "Update"),
+        ("update", "6", "true", "Resolve"),
+        ("update", "7 - Closed", "true", "Resolve"),
+        ("update", "2", "false", "Resolve"),
+        ("delete", "2", "true", "Resolve"),
+        ("create", "6", "true", "Resolve"),
+    ] {
+        let mut body = body.clone();
+        body["eventType"] = json!(event);
+        body["incidentState"] = json!(state);
+        body["active"] = json!(active);
+        let message = one(Format::ServiceNow, &body);
+        assert!(format!("{:?}", message.action).starts_with(expected), "{event} {state} {active}");
+    }
+    let key = |at: &str| match content(Format::ServiceNow, &[("x-amzn-event-timestamp", at)], &body) {
+        Ok(Content::Messages(messages)) => messages[0].dedup_key.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(key(TIMESTAMP), format!("ticket a1 {TIMESTAMP}"));
+    let mut own = sender(Format::ServiceNow, Auth::Bearer);
+    own.options.servicenow.states = [("3".to_owned(), crate::TicketState::Resolved)].into();
+    let mut body = body.clone();
+    (body["eventType"], body["incidentState"]) = (json!("update"), json!("3"));
+    let (headers, text) = (Headers::default(), body.to_string());
+    let Ok(Content::Messages(messages)) = read(&own, &Delivery::new(&headers, text.as_bytes(), now())) else {
+        panic!()
+    };
+    assert_eq!(messages[0].action, Action::Resolve);
+    body["sysId"] = Value::Null;
+    check_error(Format::ServiceNow, &body, "field `sysId`: missing");
+}
+
+#[test]
+fn deployments() {
+    let github = json!({"action": "created",
+        "deployment": {"id": 42, "sha": "a10867b14bb761a232cd80139fbd4c0d33264240", "ref": "main", "environment": "production", "creator": {"login": "mona"}, "created_at": "2026-05-02T13:00:00Z"},
+        "deployment_status": {"id": 7, "state": "success", "description": "done", "environment": "production", "created_at": "2026-05-02T13:02:00Z"},
+        "repository": {"name": "shop", "full_name": "acme/shop"}, "sender": {"login": "mona"}});
+    check(
+        Format::GitHub,
+        &github,
+        r#"Change -: deployment of acme/shop to production succeeded at 2026-05-02T13:02:00Z in - -, - of shop ["acme/shop", "a10867b14bb761a232cd80139fbd4c0d33264240"]"#,
+    );
+    assert_eq!(one(Format::GitHub, &github).dedup_key, "deployment acme/shop 42 7");
+    let mut queued = github.clone();
+    queued["deployment_status"]["state"] = json!("queued");
+    assert!(matches!(one(Format::GitHub, &queued).action, Action::Ignore { .. }));
+    let mut requested = github;
+    requested.as_object_mut().unwrap().remove("deployment_status");
+    assert_eq!(one(Format::GitHub, &requested).title, "deployment of acme/shop to production requested");
+    assert!(matches!(
+        one(Format::GitHub, &json!({"action": "opened", "issue": {}})).action,
+        Action::Ignore { .. }
+    ));
+    let ping = json!({"zen": "Keep it logically awesome.", "hook_id": 1});
+    assert!(matches!(content(Format::GitHub, &[("X-GitHub-Event", "ping")], &ping), Ok(Content::Ping(_))));
+
+    let gitlab = json!({"object_kind": "deployment", "status": "success", "status_changed_at": "2021-04-28 21:50:00 +0200", "deployment_id": 15,
+        "environment": "staging", "project": {"name": "shop", "path_with_namespace": "acme/shop"}, "short_sha": "279484c0",
+        "user": {"username": "root"}, "commit_url": "http://x/acme/shop/-/commit/279484c09fbe69ededfced8c1bb6e6d24616b468", "commit_title": "Add new file", "ref": "main"});
+    check(
+        Format::GitLab,
+        &gitlab,
+        r#"Change -: deployment of acme/shop to staging succeeded at 2021-04-28T19:50:00Z in - -, - of shop ["acme/shop", "279484c09fbe69ededfced8c1bb6e6d24616b468"]"#,
+    );
+    assert!(matches!(one(Format::GitLab, &json!({"object_kind": "push"})).action, Action::Ignore { .. }));
+    check_error(Format::GitLab, &json!({}), "field `object_kind`: missing");
+}
+
+#[test]
+fn words_of_formats_and_proofs() {
+    for format in Format::ALL {
+        assert_eq!(Format::of(format.word()), Some(format));
+    }
+    for auth in [Auth::Signature, Auth::Bearer, Auth::Basic, Auth::Header("X-Key".to_owned())] {
+        assert_eq!(Auth::of(&auth.word()), Some(auth));
+    }
+    for word in ["", "header:", "header:a b", "none", "Bearer"] {
+        assert_eq!(Auth::of(word), None, "{word}");
+    }
+}
