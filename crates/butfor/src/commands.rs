@@ -1,12 +1,14 @@
 //! One command a file; each reads its input, asks the pure rooms, and prints.
 
 mod ask;
+mod audit;
 mod authorize;
 mod changes;
 mod completions;
 mod config;
 mod demo;
 mod doctor;
+mod export;
 mod iam_policy;
 mod investigate;
 mod record;
@@ -37,6 +39,9 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Authorize(asked) => authorize::run(&asked),
         Command::Changes(asked) => changes::run(&asked),
         Command::Ask(asked) => ask::run(&asked),
+        Command::Serve(asked) => crate::serve::run(&asked),
+        Command::Audit(asked) => audit::run(&asked),
+        Command::Export(asked) => export::run(&asked),
         Command::Demo(asked) => demo::run(&asked),
         Command::Redact(asked) => redact::run(&asked),
         Command::Config(asked) => config::run(&asked),

@@ -7,8 +7,9 @@ mod history;
 mod preset;
 mod snapshot;
 
-pub(crate) use connect::{Connection, connect};
+pub(crate) use connect::{Connection, connect, connect_with};
 pub(crate) use doctor::doctor;
+pub(crate) use history::folder;
 pub(crate) use snapshot::{Taken, take as snapshot};
 
 use crate::cli::Live;
@@ -82,7 +83,48 @@ async fn run(asked: &Live, progress: &mut Progress) -> anyhow::Result<Investigat
         )),
     };
     recording.set_alert(&alert);
-    let mut log_groups = asked.log_group.clone();
+    let store = history::open_existing(&asked.data).await;
+    let limits = limits(asked.max_queries, &connection.config);
+    let wish = Wish {
+        log_groups: asked.log_group.clone(),
+        changes_before_s: i64::try_from(asked.since.as_secs()).unwrap_or(i64::MAX),
+        alarm_at: alarm::time(&alert).unwrap_or(now),
+        now,
+    };
+    let mut report = |step: butfor_investigator::Progress<'_>| {
+        progress.step(step.done, step.asked, &told(&step));
+    };
+    look(&connection, recording, &wish, store.as_ref(), &limits, &mut report, began).await
+}
+
+/// What an investigation looks at, beyond what the alarm says.
+pub(crate) struct Wish {
+    /// The only log groups to read; those of the configuration where there is none.
+    pub(crate) log_groups: Vec<String>,
+    /// How long before the alarm changes are looked for.
+    pub(crate) changes_before_s: i64,
+    /// When the alarm went off.
+    pub(crate) alarm_at: Timestamp,
+    /// The present.
+    pub(crate) now: Timestamp,
+}
+
+/// What was answered last, in a few words.
+pub(crate) fn told(step: &butfor_investigator::Progress<'_>) -> String {
+    step.last.map(|query| format!("{} {}", query.service, query.operation)).unwrap_or_default()
+}
+
+/// Collects into a recording that has its alert, and assesses.
+pub(crate) async fn look(
+    connection: &Connection,
+    mut recording: Recording,
+    wish: &Wish,
+    store: Option<&butfor_store::Store>,
+    limits: &Limits,
+    progress: &mut (dyn FnMut(butfor_investigator::Progress<'_>) + Send),
+    began: Instant,
+) -> anyhow::Result<Investigated> {
+    let mut log_groups = wish.log_groups.clone();
     if log_groups.is_empty() {
         log_groups = connection.log_groups().await;
     }
@@ -90,33 +132,24 @@ async fn run(asked: &Live, progress: &mut Progress) -> anyhow::Result<Investigat
         home: connection.home.clone(),
         others: connection.others.clone(),
         log_groups,
-        now,
-        changes_before_s: i64::try_from(asked.since.as_secs()).unwrap_or(i64::MAX),
-        trail: trail(&connection),
+        now: wish.now,
+        changes_before_s: wish.changes_before_s,
+        trail: trail(connection),
     };
-    let store = history::open_existing(&asked.data).await;
-    let redactor = match &store {
+    let redactor = match store {
         Some(store) => store.redactor(),
         None => butfor_store::Redactor::ephemeral()?,
     };
-    if let Some(store) = &store {
-        let alarm_at = alarm::time(&alert).unwrap_or(now);
-        let places = connection.places();
-        let from = alarm_at.plus_seconds(-scope.changes_before_s);
-        history::remember(store, &mut recording, &places, from, now).await?;
+    if let Some(store) = store {
+        let from = wish.alarm_at.plus_seconds(-scope.changes_before_s);
+        history::remember(store, &mut recording, &connection.places(), from, wish.now).await?;
     }
     let sources: Vec<Arc<dyn Source>> = butfor_adapters::aws::sources(&connection.client)
         .into_iter()
         .map(|inner| Arc::new(history::Redacting { inner, redactor: redactor.clone() }) as Arc<dyn Source>)
         .collect();
-    let mut report = |step: butfor_investigator::Progress<'_>| {
-        let what =
-            step.last.map(|query| format!("{} {}", query.service, query.operation)).unwrap_or_default();
-        progress.step(step.done, step.asked, &what);
-    };
-    let limits = limits(asked, &connection.config);
     let (assessment, collected) =
-        butfor_investigator::investigate(&sources, &mut recording, &scope, &limits, &mut report).await;
+        butfor_investigator::investigate(&sources, &mut recording, &scope, limits, progress).await;
     recording.set_rounds(collected.rounds);
     let counters = connection.client.stats();
     let effort =
@@ -141,19 +174,29 @@ fn trail(connection: &Connection) -> Option<Trail> {
 }
 
 /// How much may be asked: what the command line says, else the configuration's budgets.
-fn limits(asked: &Live, config: &butfor_config::Config) -> Limits {
+pub(crate) fn limits(max_queries: Option<usize>, config: &butfor_config::Config) -> Limits {
     let budgets = &config.budgets;
     let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     Limits {
-        queries: asked.max_queries.unwrap_or_else(|| count(budgets.calls)),
+        queries: max_queries.unwrap_or_else(|| count(budgets.calls)),
         rounds: count(budgets.rounds).max(1),
         total: budgets.time,
         ..Limits::default()
     }
 }
 
+/// The event that a preset stands for.
+pub(crate) async fn preset_alert(
+    connection: &mut Connection,
+    preset: crate::cli::Preset,
+    at: Option<Timestamp>,
+    now: Timestamp,
+) -> anyhow::Result<serde_json::Value> {
+    preset::alert(connection, preset, at, now).await
+}
+
 /// The present. The pure rooms never ask for it: it becomes the case's `as_of`.
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millis(i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX))
 }

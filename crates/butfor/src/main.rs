@@ -6,6 +6,7 @@ mod commands;
 mod live;
 mod output;
 mod progress;
+mod serve;
 mod settings;
 mod trace;
 

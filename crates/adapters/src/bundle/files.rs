@@ -2,7 +2,9 @@
 
 use super::{BundleError, Problem};
 use butfor_incident::{Gap, GapReason, Timestamp};
+use flate2::Compression;
 use flate2::bufread::MultiGzDecoder;
+use flate2::write::GzEncoder;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
@@ -41,6 +43,52 @@ impl Memory {
     pub fn from_archive(archive: &[u8]) -> io::Result<Self> {
         let texts: BTreeMap<String, String> = serde_json::from_reader(MultiGzDecoder::new(archive))?;
         Ok(Self(texts.into_iter().map(|(name, text)| (name, text.into_bytes())).collect()))
+    }
+
+    /// As one file, the same bytes for the same files. What is compressed is unpacked first; what is no text then keeps what can be read
+    /// of it, as a bundle's reader would.
+    ///
+    /// # Errors
+    /// When a file claims to be compressed and is not.
+    pub fn to_archive(&self) -> io::Result<Vec<u8>> {
+        let mut texts = BTreeMap::new();
+        for (name, bytes) in &self.0 {
+            let (name, bytes) = match name.strip_suffix(".gz") {
+                Some(name) => {
+                    let mut unpacked = Vec::new();
+                    MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut unpacked)?;
+                    (name, unpacked)
+                }
+                None => (name.as_str(), bytes.clone()),
+            };
+            texts.insert(name.to_owned(), String::from_utf8_lossy(&bytes).into_owned());
+        }
+        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+        serde_json::to_writer(&mut packed, &texts)?;
+        packed.finish()
+    }
+
+    /// All files of a place, unpacked where they are compressed.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub fn read(files: &dyn Files) -> io::Result<Self> {
+        let mut read = BTreeMap::new();
+        for name in files.names() {
+            let mut bytes = Vec::new();
+            let mut file = files.open(name)?;
+            match name.strip_suffix(".gz") {
+                Some(unpacked) => {
+                    MultiGzDecoder::new(io::BufReader::new(file)).read_to_end(&mut bytes)?;
+                    read.insert(unpacked.to_owned(), bytes);
+                }
+                None => {
+                    file.read_to_end(&mut bytes)?;
+                    read.insert(name.to_owned(), bytes);
+                }
+            }
+        }
+        Ok(Self(read))
     }
 }
 

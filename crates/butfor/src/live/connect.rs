@@ -4,7 +4,7 @@ use crate::cli::Connect;
 use crate::output::BadInput;
 use anyhow::{Context, bail};
 use butfor_aws_api::{Chain, Client, Credentials, Role, Target};
-use butfor_config::{Config, LogGroup, Secret};
+use butfor_config::{Config, LogGroup};
 use butfor_engine::wanted::Place;
 use serde_json::{Value, json};
 
@@ -80,7 +80,11 @@ struct Known {
 
 /// Connects with the standard chain of credentials, and a role for each account that one is given for.
 pub(crate) async fn connect(asked: &Connect) -> anyhow::Result<Connection> {
-    let config = crate::settings::load(asked.config.as_deref())?;
+    connect_with(asked, crate::settings::load(asked.config.as_deref())?).await
+}
+
+/// The same with a configuration that was read.
+pub(crate) async fn connect_with(asked: &Connect, config: Config) -> anyhow::Result<Connection> {
     let region = region(asked, &config)?;
     let endpoint_url = asked.endpoint_url.clone().or_else(|| config.endpoint_url.clone());
     let chain = Chain {
@@ -130,7 +134,7 @@ fn known(asked: &Connect, config: &Config) -> anyhow::Result<Vec<Known>> {
     }
     let mut known = Vec::new();
     for account in &config.accounts {
-        let external_id = account.external_id.as_ref().map(secret).transpose()?;
+        let external_id = account.external_id.as_ref().map(crate::serve::secret).transpose()?;
         let role = account.role_arn.as_ref().map(|arn| Role {
             arn: arn.clone(),
             external_id,
@@ -140,25 +144,6 @@ fn known(asked: &Connect, config: &Config) -> anyhow::Result<Vec<Known>> {
         known.push(Known { id: account.id.clone(), role, regions: config.regions_of(account).to_vec() });
     }
     Ok(known)
-}
-
-/// The text of a secret. Secrets Manager is not asked: reading secrets is no permission that Butfor has.
-fn secret(of: &Secret) -> anyhow::Result<String> {
-    match of {
-        Secret::Text(text) => Ok(text.clone()),
-        Secret::Environment(name) => std::env::var(name)
-            .with_context(|| format!("the variable `{name}`, which the configuration names")),
-        Secret::File(place) => {
-            let home = std::env::home_dir().unwrap_or_default();
-            let path = place.resolve(&home, &std::env::current_dir()?);
-            let text =
-                std::fs::read_to_string(&path).with_context(|| format!("reading `{}`", path.display()))?;
-            Ok(text.lines().next().unwrap_or_default().trim().to_owned())
-        }
-        Secret::SecretsManager(arn) => bail!(BadInput(format!(
-            "`{arn}`: secrets of Secrets Manager are not read here; use env:NAME or file:PATH"
-        ))),
-    }
 }
 
 /// The region of the command line, else of the environment, as AWS's tools look for it, else of the configuration.
