@@ -198,7 +198,7 @@ pub(crate) fn verdict(of: &IncidentPage, tab: Tab) -> Markup {
     };
     let causes = report.root_causes.len();
     let (word, tone) = outcome(Some(&report.verdict.outcome), causes);
-    let full = matches!(tab, Tab::Timeline | Tab::Cause);
+    let full = tab == Tab::Timeline;
     let links = of.links();
     html! {
         section class={ "verdict " (tone.class()) (if full { "" } else { " short" }) } aria-label="Verdict" {
@@ -219,8 +219,7 @@ pub(crate) fn verdict(of: &IncidentPage, tab: Tab) -> Markup {
                         li { (prose(&reason.text)) " " (links.cites(&reason.cites, &[])) }
                     } }
                 }
-                @if tab == Tab::Timeline {
-                    p.actions {
+                p.actions {
                         @if causes > 0 || !report.competing.is_empty() { a.button href=(links.tab(Tab::Cause)) { "See why" } }
                         @if report.plan.steps.iter().any(|it| it.phase == "apply") {
                             a.button.primary href=(links.tab(Tab::Plan)) {
@@ -228,7 +227,6 @@ pub(crate) fn verdict(of: &IncidentPage, tab: Tab) -> Markup {
                             }
                         }
                     }
-                }
             }
         }
         (passes(of, tab))

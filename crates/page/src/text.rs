@@ -45,7 +45,16 @@ fn word_of(word: &str) -> Markup {
     }
     let before = word.strip_suffix(after).unwrap_or_default();
     let rest = after.strip_prefix(core).unwrap_or_default();
-    html! { (before) code { (core) } (rest) }
+    // An id of ordinary length is not broken at its hyphens; a longer one has to be, on a phone.
+    let holds_together = word.chars().count() <= 30;
+    html! {
+        @if holds_together {
+            span.id { (before) code { (core) } (rest.trim_end()) }
+            (if rest.ends_with(char::is_whitespace) { " " } else { "" })
+        } @else {
+            (before) code { (core) } (rest)
+        }
+    }
 }
 
 /// Whether a word is a name machines gave: `sg-0a1b`, `10.0.0.0/8`, `tcp/3306`, an ARN, a log group.
@@ -121,12 +130,18 @@ mod tests {
     #[test]
     fn ids_in_prose_are_monospaced_and_all_is_escaped() {
         let check = |input: &str, expected: &str| assert_eq!(prose(input).into_string(), expected, "{input}");
-        check("group db (sg-06867dc4), lost", "group db (<code>sg-06867dc4</code>), lost");
-        check("from 10.0.0.0/8.", "from <code>10.0.0.0/8</code>.");
+        check(
+            "group db (sg-06867dc4), lost",
+            "group db <span class=\"id\">(<code>sg-06867dc4</code>),</span> lost",
+        );
+        check("from 10.0.0.0/8.", "from <span class=\"id\"><code>10.0.0.0/8</code>.</span>");
         check("a well-known error at 5.5 s", "a well-known error at 5.5 s");
         check("log `app <*> x` came", "log <code>app &lt;*&gt; x</code> came");
         check("<script>1</script>", "&lt;script&gt;1&lt;/script&gt;");
-        check("reads /storefront/app twice", "reads <code>/storefront/app</code> twice");
+        check(
+            "reads /storefront/app twice",
+            "reads <span class=\"id\"><code>/storefront/app</code></span> twice",
+        );
         check("", "");
     }
 

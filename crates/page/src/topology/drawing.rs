@@ -20,6 +20,8 @@ pub(super) struct Drawing {
     pub(super) lines: Vec<Line>,
     /// Things that lie in no shape and are not drawn.
     pub(super) more: usize,
+    /// Broken connections within one box.
+    pub(super) inside: usize,
 }
 
 /// A box.
@@ -136,6 +138,9 @@ impl Drawing {
         let end = |id: &str| family.index.get(id).and_then(|it| home.get(*it)).copied().flatten();
         for edge in &picture.edges {
             let (Some(from), Some(to)) = (end(&edge.from), end(&edge.to)) else { continue };
+            if from == to && matches!(edge.state, State::Cause | State::Broken) {
+                self.inside += 1;
+            }
             if from == to || self.holds(from, to) || self.holds(to, from) {
                 continue;
             }

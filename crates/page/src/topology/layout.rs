@@ -10,7 +10,7 @@ pub(super) const LEAF_HEIGHT: f64 = 58.0;
 const HEADER: f64 = 44.0;
 const PADDING: f64 = 16.0;
 /// Between columns there is room for a label.
-const COLUMN_GAP: f64 = 84.0;
+const COLUMN_GAP: f64 = 76.0;
 const ROW_GAP: f64 = 22.0;
 /// What is connected to nothing is laid in rows of about this width.
 const ROW_WIDTH: f64 = 560.0;

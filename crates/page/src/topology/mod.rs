@@ -118,9 +118,11 @@ pub(crate) fn panel(picture: Option<&Picture>, zoom: Zoom, links: Links<'_>) -> 
 fn summary(drawing: &Drawing) -> String {
     let hidden: usize = drawing.shapes.iter().map(|it| it.more).sum::<usize>() + drawing.more;
     let broken = drawing.lines.iter().filter(|it| matches!(it.state, State::Broken | State::Cause)).count();
-    let mut text = match broken {
-        0 => "No broken connection.".to_owned(),
-        _ => format!("{}.", count(broken, "broken connection")),
+    let mut text = match (broken, drawing.inside) {
+        (0, 0) => "No broken connection.".to_owned(),
+        (0, inside) => format!("{} inside a box: zoom in.", count(inside, "broken connection")),
+        (_, 0) => format!("{}.", count(broken, "broken connection")),
+        (_, inside) => format!("{}, and {inside} inside a box.", count(broken, "broken connection")),
     };
     if hidden > 0 {
         text.push_str(&format!(" {hidden} more take no part and are only counted."));

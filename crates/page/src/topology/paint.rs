@@ -9,10 +9,14 @@ use butfor_incident::picture::State;
 use maud::{Markup, html};
 
 /// What the classes mean outside of the page: presentation attributes, light, so that prints and chats show the same.
-const ATTRIBUTES: [(&str, &str); 22] = [
+const ATTRIBUTES: [(&str, &str); 23] = [
     ("map", r##"font-family="system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif""##),
     (
         "map wide",
+        r##"font-family="system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif""##,
+    ),
+    (
+        "map wider",
         r##"font-family="system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif""##,
     ),
     ("ground", r##"fill="#ffffff""##),
@@ -41,13 +45,12 @@ const ATTRIBUTES: [(&str, &str); 22] = [
 ];
 
 /// Attributes of heads and crosses, which have classes by state.
-const SIGNS: [(&str, &str); 6] = [
+const SIGNS: [(&str, &str); 5] = [
     ("tip cause", r##"fill="#b3261e""##),
     ("tip broken", r##"fill="#b3261e""##),
     ("tip working", r##"fill="#1b6e3c""##),
     ("tip plain", r##"fill="#7a8699""##),
     ("cross-lines", r##"fill="none" stroke="#ffffff" stroke-width="2""##),
-    ("leaf more", r##"fill="none" stroke="none""##),
 ];
 
 /// As part of a page.
@@ -68,20 +71,30 @@ pub(super) fn standalone(drawing: &Drawing, title: &str) -> String {
 fn svg(drawing: &Drawing, title: &str) -> Markup {
     let layout = Layout::of(drawing);
     let view = format!("0 0 {:.0} {:.0}", layout.width, layout.height);
-    let class = if layout.width > 720.0 { "map wide" } else { "map" };
-    let mut labels = Labels { taken: leaves(drawing, &layout) };
+    let class = match layout.width {
+        ..=720.0 => "map",
+        ..=1200.0 => "map wide",
+        _ => "map wider",
+    };
+    let leaves = leaves(drawing, &layout);
+    let curve = |line: &Line| Curve::between(layout.rect(line.from), layout.rect(line.to), &leaves);
+    let curves: Vec<(&Line, Curve)> = drawing.lines.iter().map(|line| (line, curve(line))).collect();
+    let mut labels = Labels { taken: leaves };
     html! {
         svg class=(class) xmlns="http://www.w3.org/2000/svg" viewBox=(view) width=(n(layout.width)) height=(n(layout.height))
             role="img" aria-labelledby="map-title map-desc" {
             title id="map-title" { (title) }
             desc id="map-desc" { (described(drawing)) }
             rect class="ground" x="0" y="0" width=(n(layout.width)) height=(n(layout.height)) {}
-            @for (index, shape) in drawing.shapes.iter().enumerate() {
+            // Lines go behind the boxes they only pass, and in front of the boxes they are in.
+            @for (index, shape) in drawing.shapes.iter().enumerate().filter(|(_, it)| !it.children.is_empty()) {
                 (drawn(drawing, shape, layout.rect(index)))
             }
-            @for line in &drawing.lines {
-                (wire(line, layout.rect(line.from), layout.rect(line.to), &mut labels))
+            @for (line, curve) in &curves { (wire(line, curve)) }
+            @for (index, shape) in drawing.shapes.iter().enumerate().filter(|(_, it)| it.children.is_empty()) {
+                (drawn(drawing, shape, layout.rect(index)))
             }
+            @for (line, curve) in &curves { (sign(line, curve, &mut labels)) }
         }
     }
 }
@@ -95,7 +108,7 @@ fn described(drawing: &Drawing) -> String {
         .map(|it| format!("{} does not reach {} {}", drawing.name(it.from), drawing.name(it.to), it.label))
         .collect();
     match broken.as_slice() {
-        [] => "No broken connection.".to_owned(),
+        [] => "No broken connection is drawn.".to_owned(),
         _ => format!("{}. The list below has everything.", broken.join("; ")),
     }
 }
@@ -153,7 +166,7 @@ fn drawn(drawing: &Drawing, shape: &Shape, rect: Rect) -> Markup {
             text class="box-name" x=(n(rect.x + 12.0)) y=(n(rect.y + 34.0)) { (shorten(&shape.label, most)) }
             @if let Some((word, _)) = state_word(shape.state).filter(|_| is_leaf) {
                 text class={ "state " (state_class(shape.state)) } x=(n(rect.x + 12.0)) y=(n(rect.y + 50.0)) { (word) }
-            } @else if is_leaf && shape.id != shape.label && shape.is_real && !shape.id.contains(['/', ':']) {
+            } @else if is_leaf && shape.id != shape.kind && shape.id != shape.label && shape.is_real && !shape.id.contains(['/', ':']) {
                 text class="box-kind" x=(n(rect.x + 12.0)) y=(n(rect.y + 50.0)) { (shorten(&shape.id, small)) }
             }
             @if shape.more > 0 && !is_leaf {
@@ -163,74 +176,100 @@ fn drawn(drawing: &Drawing, shape: &Shape, rect: Rect) -> Markup {
     }
 }
 
-/// A line's ends, the directions it has there, and its middle.
+/// A line's ends and the directions it has there.
 struct Curve {
     from: (f64, f64),
     to: (f64, f64),
-    lead: (f64, f64),
+    /// From each end to its control point.
+    leads: ((f64, f64), (f64, f64)),
 }
 
 impl Curve {
-    /// Leaves on the side that faces the other box.
-    fn between(a: Rect, b: Rect) -> Self {
-        let (am, bm) = (a.y + a.h / 2.0, b.y + b.h / 2.0);
-        if b.x >= a.x + a.w {
-            return Self::level((a.x + a.w, am), (b.x, bm), 1.0);
-        }
-        if a.x >= b.x + b.w {
-            return Self::level((a.x, am), (b.x + b.w, bm), -1.0);
-        }
-        let (ac, bc) = (a.x + a.w / 2.0, b.x + b.w / 2.0);
-        let (from, to, way) =
-            if b.y >= a.y { ((ac, a.y + a.h), (bc, b.y), 1.0) } else { ((ac, a.y), (bc, b.y + b.h), -1.0) };
-        let reach = ((to.1 - from.1).abs() / 2.0).clamp(12.0, 60.0);
-        Self { from, to, lead: (0.0, way * reach) }
+    /// Leaves on the side that faces the other box; where something is in between, it goes around it.
+    fn between(a: Rect, b: Rect, leaves: &[Rect]) -> Self {
+        let (left, right) = if a.x <= b.x { (a, b) } else { (b, a) };
+        let ways = if left.x + left.w <= right.x {
+            vec![Self::level(a, b), Self::over(a, b, -1.0), Self::over(a, b, 1.0)]
+        } else {
+            vec![Self::upright(a, b), Self::beside(a, b)]
+        };
+        let in_way = |curve: &Self| {
+            leaves.iter().filter(|it| **it != a && **it != b).map(|it| curve.meets(*it)).sum::<usize>()
+        };
+        ways.into_iter().min_by_key(in_way).unwrap_or_else(|| Self::level(a, b))
     }
 
-    fn level(from: (f64, f64), to: (f64, f64), way: f64) -> Self {
-        let reach = ((to.0 - from.0).abs() / 2.0).clamp(16.0, 90.0);
-        Self { from, to, lead: (way * reach, 0.0) }
+    fn level(a: Rect, b: Rect) -> Self {
+        let (am, bm) = (a.y + a.h / 2.0, b.y + b.h / 2.0);
+        let (fx, tx, way) = if a.x < b.x { (a.x + a.w, b.x, 1.0) } else { (a.x, b.x + b.w, -1.0) };
+        let reach = way * ((tx - fx).abs() / 2.0).clamp(16.0, 90.0);
+        Self { from: (fx, am), to: (tx, bm), leads: ((reach, 0.0), (-reach, 0.0)) }
+    }
+
+    fn upright(a: Rect, b: Rect) -> Self {
+        let (ac, bc) = (a.x + a.w / 2.0, b.x + b.w / 2.0);
+        let (fy, ty, way) = if a.y < b.y { (a.y + a.h, b.y, 1.0) } else { (a.y, b.y + b.h, -1.0) };
+        let reach = way * ((ty - fy).abs() / 2.0).clamp(12.0, 60.0);
+        Self { from: (ac, fy), to: (bc, ty), leads: ((0.0, reach), (0.0, -reach)) }
+    }
+
+    /// Over what stands between two boxes (`way` is -1), or under it.
+    fn over(a: Rect, b: Rect, way: f64) -> Self {
+        let edge = |it: Rect| if way < 0.0 { it.y } else { it.y + it.h };
+        let aside = 30.0_f64.copysign(b.x - a.x);
+        Self {
+            from: (a.x + a.w * 0.6, edge(a)),
+            to: (b.x + b.w * 0.4, edge(b)),
+            leads: ((aside, way * 46.0), (-aside, way * 46.0)),
+        }
+    }
+
+    /// On the left of what is stacked between two boxes.
+    fn beside(a: Rect, b: Rect) -> Self {
+        Self { from: (a.x, a.y + a.h / 2.0), to: (b.x, b.y + b.h / 2.0), leads: ((-48.0, 0.0), (-48.0, 0.0)) }
+    }
+
+    fn point(&self, t: f64) -> (f64, f64) {
+        let (c, d) = self.controls();
+        let u = 1.0 - t;
+        let mix = |a: f64, b: f64, c: f64, d: f64| {
+            u * u * u * a + 3.0 * u * u * t * b + 3.0 * u * t * t * c + t * t * t * d
+        };
+        (mix(self.from.0, c.0, d.0, self.to.0), mix(self.from.1, c.1, d.1, self.to.1))
+    }
+
+    fn controls(&self) -> ((f64, f64), (f64, f64)) {
+        let ((ax, ay), (bx, by)) = self.leads;
+        ((self.from.0 + ax, self.from.1 + ay), (self.to.0 + bx, self.to.1 + by))
+    }
+
+    /// How much of it is in a box, in sixteenths.
+    fn meets(&self, rect: Rect) -> usize {
+        let within =
+            |(x, y): &(f64, f64)| *x > rect.x && *x < rect.x + rect.w && *y > rect.y && *y < rect.y + rect.h;
+        (1..16).map(|it| self.point(f64::from(it) / 16.0)).filter(within).count()
     }
 
     fn path(&self) -> String {
-        let (fx, fy) = self.from;
-        let (tx, ty) = self.to;
-        let (dx, dy) = self.lead;
-        format!(
-            "M{} {}C{} {} {} {} {} {}",
-            n(fx),
-            n(fy),
-            n(fx + dx),
-            n(fy + dy),
-            n(tx - dx),
-            n(ty - dy),
-            n(tx),
-            n(ty)
-        )
+        let (c, d) = self.controls();
+        let points = [self.from, c, d, self.to].map(|(x, y)| format!("{} {}", n(x), n(y)));
+        let [from, c, d, to] = &points;
+        format!("M{from}C{c} {d} {to}")
     }
 
     fn middle(&self) -> (f64, f64) {
-        ((self.from.0 + self.to.0) / 2.0, (self.from.1 + self.to.1) / 2.0)
+        self.point(0.5)
     }
 
     /// The head of an arrow.
     fn tip(&self) -> String {
         let (x, y) = self.to;
-        let long = 8.0;
-        let (ux, uy) = (
-            self.lead.0.signum() * f64::from(u8::from(self.lead.0 != 0.0)),
-            self.lead.1.signum() * f64::from(u8::from(self.lead.1 != 0.0)),
-        );
-        let (bx, by) = (x - ux * long, y - uy * long);
-        format!(
-            "M{} {}L{} {}L{} {}z",
-            n(x),
-            n(y),
-            n(bx - uy * 5.0),
-            n(by + ux * 5.0),
-            n(bx + uy * 5.0),
-            n(by - ux * 5.0)
-        )
+        let (dx, dy) = (-self.leads.1.0, -self.leads.1.1);
+        let length = dx.hypot(dy).max(1.0);
+        let (ux, uy) = (dx / length, dy / length);
+        let (bx, by) = (x - ux * 9.0, y - uy * 9.0);
+        let side = |way: f64| format!("L{} {}", n(bx - way * uy * 5.0), n(by + way * ux * 5.0));
+        format!("M{} {}{}{}z", n(x), n(y), side(1.0), side(-1.0))
     }
 }
 
@@ -260,9 +299,16 @@ fn leaves(drawing: &Drawing, layout: &Layout) -> Vec<Rect> {
     shapes.filter(|(_, it)| it.children.is_empty()).map(|(index, _)| layout.rect(index)).collect()
 }
 
-fn wire(line: &Line, from: Rect, to: Rect, labels: &mut Labels) -> Markup {
-    let curve = Curve::between(from, to);
+fn wire(line: &Line, curve: &Curve) -> Markup {
     let class = state_class(line.state);
+    html! {
+        path class={ "wire " (class) } d=(curve.path()) {}
+        @if line.goes { path class={ "tip " (class) } d=(curve.tip()) {} }
+    }
+}
+
+/// What is written on a line.
+fn sign(line: &Line, curve: &Curve, labels: &mut Labels) -> Markup {
     let (mx, my) = curve.middle();
     let broken = is_broken(line.state);
     if broken {
@@ -273,14 +319,10 @@ fn wire(line: &Line, from: Rect, to: Rect, labels: &mut Labels) -> Markup {
     let width = label.chars().count() as f64 * 6.4 + 6.0;
     let at = (!label.is_empty()).then(|| labels.place((mx, my - if broken { 12.0 } else { 5.0 }), width));
     html! {
-        g {
-            path class={ "wire " (class) } d=(curve.path()) {}
-            @if line.goes { path class={ "tip " (class) } d=(curve.tip()) {} }
-            @if broken {
-                circle class="cross-sign" cx=(n(mx)) cy=(n(my)) r="8" {}
-                path class="cross-lines" d={ "M" (n(mx - 3.0)) " " (n(my - 3.0)) "l6 6m0-6l-6 6" } {}
-            }
-            @if let Some((x, y)) = at { text class="wire-label" x=(n(x)) y=(n(y)) text-anchor="middle" { (label) } }
+        @if broken {
+            circle class="cross-sign" cx=(n(mx)) cy=(n(my)) r="8" {}
+            path class="cross-lines" d={ "M" (n(mx - 3.0)) " " (n(my - 3.0)) "l6 6m0-6l-6 6" } {}
         }
+        @if let Some((x, y)) = at { text class="wire-label" x=(n(x)) y=(n(y)) text-anchor="middle" { (label) } }
     }
 }
