@@ -1,9 +1,9 @@
 //! Pictures of recorded incidents: true to the assessment, whole, the same whatever the order of evidence.
-#![expect(clippy::unwrap_used, reason = "the helpers of a test may stop it")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "the helpers of a test may stop it")]
 
 use butfor_adapters::bundle;
 use butfor_engine::{assess, assess_with_picture};
-use butfor_incident::picture::{Passage, Path as Way, Picture, State, Step, Walk};
+use butfor_incident::picture::{Connection, Passage, Path as Way, Picture, State, Step, Walk};
 use butfor_incident::{AffectedKind, Assessment, CaseFile, Grade, Outcome};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -115,9 +115,9 @@ fn untold(picture: &Picture, assessment: &Assessment) -> Vec<String> {
     untold
 }
 
-#[test]
-fn pictures_are_whole_and_tell_what_the_assessment_tells() {
-    for folder in scenarios() {
+/// Every fourth scenario, for tests run beside each other.
+fn check(part: usize) {
+    for folder in scenarios().into_iter().skip(part).step_by(4) {
         let mut case = case(&folder);
         let (assessment, picture) = assess_with_picture(&case);
         let name = folder.display();
@@ -130,4 +130,76 @@ fn pictures_are_whole_and_tell_what_the_assessment_tells() {
         case.evidence.reverse();
         assert_eq!(json(&assess_with_picture(&case).1), text, "{name}: the order of evidence shows");
     }
+}
+
+/// Pictures are whole, tell what the assessment tells, and are the same bytes twice and in whatever order evidence came.
+#[test]
+fn pictures_are_true_first_quarter() {
+    check(0);
+}
+
+#[test]
+fn pictures_are_true_second_quarter() {
+    check(1);
+}
+
+#[test]
+fn pictures_are_true_third_quarter() {
+    check(2);
+}
+
+#[test]
+fn pictures_are_true_fourth_quarter() {
+    check(3);
+}
+
+#[test]
+fn a_moved_attachment_is_refused_by_its_new_table_and_passes_by_the_old() {
+    let (_, picture) = drawn("011-payments-database");
+    let way = picture.paths.first().unwrap();
+    let blocked: Vec<_> = steps(&way.now).filter(|step| step.passage == Passage::Blocked).collect();
+    let [refusing] = blocked.as_slice() else { panic!("{blocked:#?}") };
+    assert_eq!(
+        (refusing.kind.as_str(), refusing.label.as_str(), refusing.rule.as_deref()),
+        ("AWS::EC2::TransitGatewayRouteTable", "migration-isolated-rt", Some("no route to 10.2.1.212"))
+    );
+    let before = way.before.as_ref().unwrap();
+    assert!(
+        before.passage == Passage::Passes && before.forward.iter().any(|it| it.label == "core-spokes-rt")
+    );
+    assert!(before.reply.last().is_some_and(|step| step.label.starts_with("payments-api-")));
+    let [from, to] = picture.comparisons.as_slice() else { panic!("{:#?}", picture.comparisons) };
+    assert_eq!(
+        (from.before.as_deref(), from.now.as_deref(), from.who.as_str()),
+        (Some("associated"), None, "tgw-cutover-0505")
+    );
+    assert_eq!((to.before.as_deref(), to.now.as_deref()), (None, Some("associated")));
+}
+
+#[test]
+fn a_lost_route_is_a_broken_join_and_a_narrowed_policy_shows_what_differs() {
+    let (_, picture) = drawn("004-outbound-checks");
+    let broken: Vec<_> = picture
+        .edges
+        .iter()
+        .filter(|edge| edge.connection == Connection::Joins && edge.state == State::Broken)
+        .collect();
+    assert!(!broken.is_empty() && broken.iter().all(|edge| edge.from.starts_with("subnet-")), "{broken:#?}");
+    let (_, picture) = drawn("141-media-buckets");
+    let [policy] = picture.comparisons.as_slice() else { panic!("{:#?}", picture.comparisons) };
+    let (before, now) = (policy.before.as_deref().unwrap(), policy.now.as_deref().unwrap());
+    assert!(before.contains("captions") && !now.contains("captions"), "{before}\n{now}");
+    let denied = picture.paths.first().unwrap();
+    let layers: Vec<_> = denied.now.forward.iter().map(|step| (step.action.as_str(), step.passage)).collect();
+    assert_eq!(layers.first(), Some(&("endpoint policy: does not allow", Passage::Blocked)));
+    assert!(layers.contains(&("identity policies: allows", Passage::Passes)), "{layers:#?}");
+}
+
+#[test]
+fn where_nothing_is_known_no_cause_is_drawn() {
+    let (assessment, picture) = drawn("113-catalog-search-c");
+    assert_eq!(assessment.verdict.outcome, Outcome::Undetermined);
+    assert!(picture.nodes.iter().all(|node| !matches!(node.state, State::Cause | State::Broken)));
+    assert!(picture.paths.iter().any(|path| path.now.passage == Passage::Unknown && path.before.is_none()));
+    assert!(picture.comparisons.is_empty());
 }

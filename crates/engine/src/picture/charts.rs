@@ -104,10 +104,11 @@ fn is_on(scene: &Scene<'_>, series: &Series, alert: &Alert) -> bool {
             ["Statistic", "ExtendedStatistic"].iter().find_map(|it| alarm.parsed().get(it)?.as_str());
         return stated.is_some_and(|stated| stated == series.statistic);
     }
+    // SNS carries the alarm as text in text: the quote that closes a name may be escaped.
     let recorded = scene.symptom.alarm_series().filter(|other| other.metric == series.metric);
     let mut told = scene.case.evidence.iter().filter(|one| alert.cites.ids().contains(&one.id()));
     recorded.map(|other| &other.statistic).all(|statistic| *statistic == series.statistic)
-        && !told.any(|one| one.body.text().to_ascii_lowercase().contains("\"expression\""))
+        && !told.any(|one| one.body.text().to_ascii_lowercase().contains("\"expression"))
 }
 
 /// The changes that are root causes.

@@ -8,7 +8,7 @@ use crate::ruled_out::kind_word;
 use crate::wording::named;
 use butfor_incident::Cites;
 use butfor_incident::picture::Comparison;
-use butfor_world::{Edit, Resource, ResourceKey, State, When};
+use butfor_world::{Delta, Edit, Resource, ResourceKey, State, When};
 
 /// Comparisons at the most: nobody reads more side by side.
 const COMPARISONS_MAX: usize = 40;
@@ -21,17 +21,17 @@ pub(super) fn of(view: &View<'_, '_>) -> Vec<Comparison> {
         for (place, index) in acts.enumerate() {
             let Some(act) = view.scene.acts.get(index) else { continue };
             let delta = if place == 0 { hypothesis.fault.clone() } else { net(&act.delta) };
-            all.extend(delta.edits.iter().filter_map(|edit| compared(view, edit, Some(act))));
+            all.extend(telling(&delta).filter_map(|edit| compared(view, edit, Some(act))));
         }
         if hypothesis.act.is_none() {
-            all.extend(hypothesis.fault.edits.iter().filter_map(|edit| compared(view, edit, None)));
+            all.extend(telling(&hypothesis.fault).filter_map(|edit| compared(view, edit, None)));
         }
     }
     for one in &view.concluded.recoveries {
         let acts = (view.scene.acts.get(one.broken_by), view.scene.acts.get(one.undone_by));
         if let (Some(broke), Some(undid)) = acts {
-            let edits = net(&broke.delta).edits;
-            all.extend(edits.iter().map(|edit| recovered(view, edit, broke, undid)));
+            let delta = net(&broke.delta);
+            all.extend(telling(&delta).map(|edit| recovered(view, edit, broke, undid)));
         }
     }
     let mut kept: Vec<Comparison> = Vec::new();
@@ -41,6 +41,14 @@ pub(super) fn of(view: &View<'_, '_>) -> Vec<Comparison> {
         }
     }
     kept
+}
+
+/// Edits without those of interfaces that AWS makes and removes for what was changed.
+fn telling(delta: &Delta) -> impl Iterator<Item = &Edit> {
+    let follows =
+        |edit: &Edit| edit.resource.kind == "AWS::EC2::NetworkInterface" && edit.facet.member.is_empty();
+    let has_other = delta.edits.iter().any(|edit| !follows(edit));
+    delta.edits.iter().filter(move |edit| !has_other || !follows(edit))
 }
 
 /// A part as it was and as it is; `None` where nothing is different.
@@ -96,7 +104,9 @@ fn present(view: &View<'_, '_>, edit: &Edit) -> State {
 fn resource(view: &View<'_, '_>, key: &ResourceKey) -> String {
     let bare = key.kind.rsplit("::").next().unwrap_or_default();
     let word = kind_word(&key.kind).unwrap_or(bare).trim_end_matches(" of");
-    clipped(&format!("{word} {}", named(view.world_with(key), key)))
+    // A name is enough where the id is an ARN that ends with it.
+    let name = if key.id.starts_with("arn:") { view.label_of(key) } else { named(view.world_with(key), key) };
+    clipped(&format!("{word} {name}"))
 }
 
 /// When an act was complete; `None` where only an interval is known.

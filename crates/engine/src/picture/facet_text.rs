@@ -25,8 +25,25 @@ pub(super) fn part(kind: &str, facet: &Facet) -> String {
         (_, "InlinePolicies") => spaced("inline policy", element),
         (_, "AttachedPolicies") => spaced("managed policy", element),
         (_, "Policy" | "ResourcePolicy" | "PolicyDocument" | "KeyPolicy" | "Content") => "policy".to_owned(),
-        (_, "Environment/Variables") => spaced("environment variable", element),
-        (_, member) => spaced(member, element),
+        (_, "Environment/Variables") if element.is_empty() => "environment variables".to_owned(),
+        (_, member) => spaced(member_word(member), element),
+    }
+}
+
+/// What people call a member; others by their API's name, which is what they look for.
+fn member_word(member: &str) -> &str {
+    match member {
+        "Environment/Variables" => "environment variable",
+        "ReservedConcurrentExecutions" => "reserved concurrency",
+        "SubnetIds" | "VpcConfig/SubnetIds" => "subnet",
+        "RouteTableIds" => "route table",
+        "Groups" | "SecurityGroups" | "VpcSecurityGroups" | "VpcConfig/SecurityGroupIds" => "security group",
+        "Timeout" => "time-out in seconds",
+        "MemorySize" => "memory in MB",
+        "Role" => "role",
+        "IamInstanceProfile" => "instance profile",
+        "CodeSha256" => "digest of the code",
+        other => other,
     }
 }
 
@@ -34,37 +51,34 @@ fn spaced(word: &str, rest: &str) -> String {
     [word, rest].join(" ").trim().to_owned()
 }
 
-/// Both sides; `None` for what is not there or not known. Of policies only what differs is shown.
+/// Both sides; `None` for what is not there or not known. Of policies and rule groups only what differs is shown.
 pub(super) fn pair(
     kind: &str,
     facet: &Facet,
     before: &State,
     now: &State,
 ) -> (Option<String>, Option<String>) {
-    let statements = |state: &State| match state {
-        State::Present(value) => statements(value),
-        _ => None,
+    let (Some(was), Some(is)) = (lines(kind, before), lines(kind, now)) else {
+        return (side(kind, facet, before), side(kind, facet, now));
     };
-    if let (Some(was), Some(is)) = (statements(before), statements(now)) {
-        let same = was.iter().filter(|one| is.contains(one)).count();
-        let only = |own: &[String], other: &[String]| {
-            let own: Vec<String> = own.iter().filter(|one| !other.contains(one)).cloned().collect();
-            Some(listed(own, same))
-        };
-        return (only(&was, &is), only(&is, &was));
+    let only = |own: &[String], other: &[String]| {
+        own.iter().filter(|line| !other.contains(line)).cloned().collect::<Vec<_>>()
+    };
+    let (was_only, is_only) = (only(&was, &is), only(&is, &was));
+    if was_only.is_empty() && is_only.is_empty() {
+        return (Some(listed(was, 0)), Some(listed(is, 0)));
     }
-    if let (State::Present(was), State::Present(is)) = (before, now)
-        && kind == "AWS::NetworkFirewall::RuleGroup"
-    {
-        let (was, is) = (State::Present(was.clone()), State::Present(is.clone()));
-        let (was, is) = (firewall_rule_texts(&was), firewall_rule_texts(&is));
-        let same = was.iter().filter(|one| is.contains(one)).count();
-        let only = |own: &[String], other: &[String]| {
-            Some(listed(own.iter().filter(|one| !other.contains(one)).cloned().collect(), same))
-        };
-        return (only(&was, &is), only(&is, &was));
+    let same = is.len() - is_only.len();
+    (Some(listed(was_only, same)), Some(listed(is_only, same)))
+}
+
+/// The lines of what is made of them: statements of a policy, rules of a firewall.
+fn lines(kind: &str, state: &State) -> Option<Vec<String>> {
+    match state {
+        State::Present(_) if kind == "AWS::NetworkFirewall::RuleGroup" => Some(firewall_rule_texts(state)),
+        State::Present(value) => statements(value),
+        State::Absent | State::Unknown => None,
     }
-    (side(kind, facet, before), side(kind, facet, now))
 }
 
 /// Lines, and how many others there are on both sides.
@@ -99,22 +113,19 @@ fn text(kind: &str, facet: &Facet, value: &Value) -> String {
         ("AWS::EC2::NetworkAcl", "Entries") => {
             acl_entry_text(value).trim_matches(['(', ')']).trim().to_owned()
         }
-        ("AWS::NetworkFirewall::RuleGroup", _) => {
-            listed(firewall_rule_texts(&State::Present(value.clone())), 0)
+        (_, "Associations") => "associated".to_owned(),
+        (_, "Propagations") => "propagated".to_owned(),
+        (_, "AttachedPolicies") => "attached".to_owned(),
+        _ => {
+            let lines = lines(kind, &State::Present(value.clone()));
+            lines.map_or_else(|| plain(value), |lines| listed(lines, 0))
         }
-        (_, "Associations" | "Propagations" | "AttachedPolicies") => "there".to_owned(),
-        _ => statements(value).map_or_else(|| plain(value), |lines| listed(lines, 0)),
     }
 }
 
 /// `to nat-0123`, `to nat-0123 (blackhole)`.
 fn route(value: &Value) -> String {
-    let target = route_target(value)
-        .map_or_else(|| "to an unknown target".to_owned(), |target| format!("to {target}"));
-    match value.get("State").and_then(Value::as_str) {
-        Some("blackhole") => format!("{target} (blackhole)"),
-        _ => target,
-    }
+    route_target(value).map_or_else(|| "to an unknown target".to_owned(), |target| format!("to {target}"))
 }
 
 fn plain(value: &Value) -> String {

@@ -92,7 +92,7 @@ fn attachments(view: &View<'_, '_>, map: &mut Map<'_, '_, '_>, edges: &mut Vec<E
 }
 
 /// Subnets and where the routes of their tables lead; a route that a cause took away is broken.
-fn routes(view: &View<'_, '_>, map: &mut Map<'_, '_, '_>, edges: &mut Vec<Edge>) {
+fn routes(view: &View<'_, '_>, map: &Map<'_, '_, '_>, edges: &mut Vec<Edge>) {
     let subnets = Subnets::read(view.now());
     let mut live: BTreeSet<(String, String)> = BTreeSet::new();
     for table in there(view.now(), "AWS::EC2::RouteTable") {
@@ -101,7 +101,7 @@ fn routes(view: &View<'_, '_>, map: &mut Map<'_, '_, '_>, edges: &mut Vec<Edge>)
         for route in routes {
             let is_blackhole = route.get("State").and_then(Value::as_str) == Some("blackhole");
             let state = if is_blackhole { State::Broken } else { State::Plain };
-            if let Some(target) = route_target(route) {
+            if let Some(target) = target_id(route) {
                 let known = targets.entry(target).or_insert(state);
                 // Another route to the same gateway leads somewhere.
                 *known = (*known).max(state);
@@ -115,11 +115,22 @@ fn routes(view: &View<'_, '_>, map: &mut Map<'_, '_, '_>, edges: &mut Vec<Edge>)
             }
         }
     }
+    lost_routes(view, map, edges, &subnets, &live);
+}
+
+/// Routes that a cause took away, unless another route of the table leads to the same gateway.
+fn lost_routes(
+    view: &View<'_, '_>,
+    map: &Map<'_, '_, '_>,
+    edges: &mut Vec<Edge>,
+    subnets: &Subnets,
+    live: &BTreeSet<(String, String)>,
+) {
     let lost = view.concluded.hypotheses.iter().filter(|one| view.has_cause() && one.act.is_some());
     for edit in lost.flat_map(|one| &one.fault.edits) {
         let is_route = edit.resource.kind == "AWS::EC2::RouteTable" && edit.facet.member == "Routes";
         let Facet::Present(route) = &edit.before else { continue };
-        let Some(target) = route_target(route).filter(|target| is_route && map.has(target)) else { continue };
+        let Some(target) = target_id(route).filter(|target| is_route && map.has(target)) else { continue };
         if live.contains(&(edit.resource.id.clone(), target.clone())) {
             continue;
         }
@@ -135,6 +146,11 @@ fn routes(view: &View<'_, '_>, map: &mut Map<'_, '_, '_>, edges: &mut Vec<Edge>)
             });
         }
     }
+}
+
+/// The gateway that a route names, whether or not it is there.
+fn target_id(route: &Value) -> Option<String> {
+    route_target(route).map(|target| target.trim_end_matches(" (blackhole)").to_owned())
 }
 
 /// Subnets by their route tables.

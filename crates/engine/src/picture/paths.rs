@@ -80,8 +80,10 @@ fn working(view: &View<'_, '_>) -> Vec<Path> {
     let clients: BTreeSet<&Option<String>> = view.refused().map(|(broken, _)| &broken.probe.from).collect();
     let servers: BTreeSet<&Destination> = view.refused().map(|(broken, _)| &broken.probe.to).collect();
     let recovered: BTreeSet<_> = view.concluded.recoveries.iter().map(|one| &one.what).collect();
+    let is_back =
+        |probe: &Probe| !recovered.is_empty() && recovered.contains(&crate::cause::flow(scene, probe));
     let rank = |probe: &Probe| match (clients.contains(&probe.from), servers.contains(&probe.to)) {
-        _ if recovered.contains(&crate::cause::flow(scene, probe)) => Some(0),
+        _ if is_back(probe) => Some(0),
         (_, true) => Some(1),
         (true, _) if probe.ground.basis != Basis::Provided => Some(2),
         (true, _) => Some(3),

@@ -104,7 +104,10 @@ fn layer(view: &View<'_, '_>, world: &World, ruling: &Ruling, one: &LayerRuling)
     let rest = one.statements.len().saturating_sub(STATEMENTS_MAX);
     let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
     let rule = (!rules.is_empty()).then(|| format!("{}{more}", rules.join(", ")));
-    let holder = one.statements.first().map(|at| &at.holder).or(one.holders.first());
+    // Where nothing is said, who has the policies is told rather than one of them.
+    let is_identity = |key: &&ResourceKey| matches!(key.kind.as_str(), "AWS::IAM::Role" | "AWS::IAM::User");
+    let silent = one.holders.iter().find(is_identity).filter(|_| one.layer == Layer::Identity);
+    let holder = one.statements.first().map(|at| &at.holder).or(silent).or(one.holders.first());
     let action = format!("{}: {says}", words(one.layer));
     match holder {
         Some(key) => {

@@ -34,12 +34,19 @@ impl<'v, 'c> View<'v, 'c> {
             hypotheses.iter().map(|one| undoing(scene, one)).map(|delta| Some(scene.now().with(&delta?)));
         let before = scene.now().with(&all_undone(scene, concluded));
         let owners = Owners::read(&[&before, scene.now()], &scene.parties);
+        let flows: Vec<_> = (0..).zip(hypotheses).map(|(by, one)| (one.flows.clone(), by)).collect();
+        let asks: Vec<_> = (0..).zip(hypotheses).map(|(by, one)| (one.asks.clone(), by)).collect();
+        let is_flow_seen = |index: usize| {
+            scene.impact.broken.get(index).is_some_and(|one| one.probe.ground.is_seen_failing())
+        };
+        let is_ask_seen =
+            |index: usize| scene.access.denied.get(index).is_some_and(|one| one.ask.ground.is_seen_failing());
         Self {
             undone: undone.collect(),
             before,
             owners,
-            flows: asked(hypotheses, |one| &one.flows, &unexplained_flows(scene, hypotheses)),
-            asks: asked(hypotheses, |one| &one.asks, &unexplained_asks(scene, hypotheses)),
+            flows: asked(&flows, &unexplained_flows(scene, hypotheses), &is_flow_seen),
+            asks: asked(&asks, &unexplained_asks(scene, hypotheses), &is_ask_seen),
             scene,
             concluded,
         }
@@ -141,19 +148,23 @@ fn unexplained_asks(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<usize> 
     if is_asked { scene.asks.clone() } else { Vec::new() }
 }
 
-/// Each once: the first of every hypothesis, the others of all hypotheses, then the rest.
+/// Each once: the first of every hypothesis, the others of all hypotheses, then the rest; what somebody saw failing comes before what
+/// is only provided for.
 fn asked(
-    hypotheses: &[Hypothesis],
-    of: fn(&Hypothesis) -> &Vec<usize>,
+    of: &[(Vec<usize>, usize)],
     rest: &[usize],
+    is_seen: &dyn Fn(usize) -> bool,
 ) -> Vec<(usize, Option<usize>)> {
-    let firsts = hypotheses.iter().enumerate().filter_map(|(by, one)| Some((*of(one).first()?, Some(by))));
-    let others = hypotheses
-        .iter()
-        .enumerate()
-        .flat_map(|(by, one)| of(one).iter().map(move |index| (*index, Some(by))));
+    let sorted = |own: &[usize]| {
+        let mut own = own.to_vec();
+        own.sort_by_key(|index| !is_seen(*index));
+        own
+    };
+    let of: Vec<(Vec<usize>, usize)> = of.iter().map(|(own, by)| (sorted(own), *by)).collect();
+    let firsts = of.iter().filter_map(|(own, by)| Some((*own.first()?, Some(*by))));
+    let others = of.iter().flat_map(|(own, by)| own.iter().map(move |index| (*index, Some(*by))));
+    let rest = sorted(rest).into_iter().map(|index| (index, None));
     let mut seen = BTreeSet::new();
-    let rest = rest.iter().map(|index| (*index, None));
     firsts.chain(others).chain(rest).filter(|(index, _)| seen.insert(*index)).collect()
 }
 

@@ -1,7 +1,7 @@
 //! Refused flows through the front door: a case in, a verdict out.
 
 use crate::support::{alarm, alert, call, case, event, revoke, revoked_rule, snapshot};
-use butfor_engine::assess;
+use butfor_engine::{assess, assess_with_picture};
 use butfor_incident::{
     Assessment, Body, CaseFile, Evidence, Gap, GapReason, Grade, Outcome, PlanStatus, Query,
 };
@@ -202,7 +202,7 @@ proptest! {
         let replacement = [Value::Null, Value::from(-1), Value::from("x"), serde_json::json!([]), serde_json::json!({"a": [null]})][kind].clone();
         let mut case = revoked_rule();
         case.evidence[which] = spoiled(&case.evidence[which], &path, &replacement);
-        let assessment = assess(&case);
+        let (assessment, _) = assess_with_picture(&case);
         for cause in &assessment.root_causes {
             // What the spoiled document itself speaks of may look changed; nothing else may.
             let spoken_of = case.evidence[which].body.text().contains(cause.resource.id.as_str());

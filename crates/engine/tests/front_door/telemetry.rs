@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of a test may stop it")]
 
 use crate::support::{ACCOUNT, REGION, alarm, alert, as_of, case, event, revoke, snapshot};
-use butfor_engine::assess;
+use butfor_engine::{assess, assess_with_picture};
 use butfor_incident::{Body, Evidence, Outcome, Query, Symptom, SymptomKind, Timestamp};
 use serde_json::{Value, json};
 
@@ -306,4 +306,29 @@ fn a_hostile_line_changes_nothing_but_its_quotation() {
         };
         assert_eq!(causes(&hostile), causes(&usual));
     }
+}
+
+#[test]
+fn the_alarms_metric_is_drawn_with_its_threshold_and_the_moments_that_matter() {
+    let mut own = alarm(ALARM);
+    own["detail"]["state"]["reasonData"] = json!(json!({"threshold": 3.0}).to_string());
+    let mut evidence = snapshot("2026-05-18T05:00:00Z", true);
+    evidence.extend(snapshot("2026-05-18T13:58:00Z", false));
+    evidence.extend([event(&revoke("2026-05-18T13:46:58Z")), alert(&own), own_metric()]);
+    let (_, picture) = assess_with_picture(&case(evidence.clone()));
+    let [chart] = picture.charts.as_slice() else { panic!("{:#?}", picture.charts) };
+    assert_eq!((chart.title.as_str(), chart.points.len()), ("Orders/App DbErrors of orders-app (Sum)", 38));
+    assert_eq!((chart.threshold, chart.alarms.as_slice()), (Some(3.0), [millis(ALARM)].as_slice()));
+    let change = (millis("2026-05-18T13:46:58Z"), "RevokeSecurityGroupIngress by h.brandt".to_owned());
+    assert_eq!(chart.changes, [change]);
+    let (earliest, at, latest) = chart.onset.unwrap();
+    assert!(earliest <= at && at <= latest && at == millis("2026-05-18T13:47:00Z"), "{:?}", chart.onset);
+    // Over an expression the threshold is about something else.
+    own["detail"]["configuration"]["metrics"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"id": "e1", "expression": "RATE(m1)"}));
+    evidence.push(alert(&own));
+    evidence.retain(|one| !matches!(one.body, Body::Alert(_)) || one.body.text().contains("RATE"));
+    assert_eq!(assess_with_picture(&case(evidence)).1.charts[0].threshold, None);
 }
