@@ -1,5 +1,5 @@
 //! Pictures of recorded incidents: true to the assessment, whole, the same whatever the order of evidence.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "the helpers of a test may stop it")]
+#![expect(clippy::unwrap_used, reason = "the helpers of a test may stop it")]
 
 use butfor_adapters::bundle;
 use butfor_engine::{assess, assess_with_picture};
