@@ -7,6 +7,9 @@
 
 mod reach;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reach::Reach;
 use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -287,6 +290,37 @@ impl Outbound {
     /// Every [`OutboundError`]; a redirect is [`OutboundError::Status`].
     pub async fn fetch(&self, url: &str, limit: usize) -> Result<Vec<u8>, OutboundError> {
         let request = Request { method: "GET", url, headers: Vec::new(), body: Vec::new() };
+        let answer = self.send(request, limit).await?;
+        if (200..300).contains(&answer.status) {
+            return Ok(answer.body);
+        }
+        Err(OutboundError::Status { host: answer.host, status: answer.status })
+    }
+
+    /// The body of the answer to a form, of at most `limit` bytes; `basic` are user and password, where the other side wants them.
+    ///
+    /// # Errors
+    /// As [`Self::fetch`].
+    pub async fn post_form(
+        &self,
+        url: &str,
+        form: &[(String, String)],
+        basic: Option<(&str, &str)>,
+        limit: usize,
+    ) -> Result<Vec<u8>, OutboundError> {
+        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        let pairs: Vec<String> =
+            form.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
+        let mut headers = vec![
+            ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()),
+            ("accept".to_owned(), "application/json".to_owned()),
+        ];
+        if let Some((user, password)) = basic {
+            // RFC 6749, section 2.3.1: both are form-encoded first.
+            let pair = STANDARD.encode(format!("{}:{}", encoded(user), encoded(password)));
+            headers.push(("authorization".to_owned(), format!("Basic {pair}")));
+        }
+        let request = Request { method: "POST", url, headers, body: pairs.join("&").into_bytes() };
         let answer = self.send(request, limit).await?;
         if (200..300).contains(&answer.status) {
             return Ok(answer.body);

@@ -50,6 +50,11 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
     }
 }
 
+/// The recorded incident that is part of the program.
+pub(crate) fn demo_bundle() -> &'static [u8] {
+    demo::BUNDLE
+}
+
 /// Reads a bundle and shows how far it has come.
 fn read(path: &Path, progress: &mut Progress) -> anyhow::Result<Bundle> {
     Ok(bundle::read(path, &mut |step| progress.step(step.files_done, step.files_total, step.file))?)

@@ -52,7 +52,7 @@ async fn serve(asked: &Serve) -> anyhow::Result<()> {
     let store = Store::open(database.as_deref(), &folder).await.context("opening the database")?;
     let settings = settings::settings(asked, &config, database.as_deref(), demo.as_ref())?;
     let investigator = investigator::of(&config, demo.as_ref(), &store)?;
-    let notifiers = if demo.is_some() { Vec::new() } else { notifiers::of(&config)? };
+    let notifiers = if demo.is_some() { Vec::new() } else { notifiers::of(&config).await? };
     let fetch: Arc<dyn Fetch> = Arc::new(fetch::Outside::new(config.server.allow_private_urls)?);
     let desk = Desk::open(store, settings, investigator, notifiers).await?;
     let service = Service::new(Arc::clone(&desk), fetch)?;
@@ -133,7 +133,7 @@ pub(crate) async fn open_store(asked: &crate::cli::Database) -> anyhow::Result<S
     let folder = data_folder(&serve, &config)?;
     let file = folder.join("butfor.db");
     if database.is_none() && !file.exists() {
-        anyhow::bail!(crate::output::BadInput(format!("there is no database `{}`: give --data or --database", file.display())));
+        anyhow::bail!(output::BadInput(format!("there is no database `{}`: give --data or --database", file.display())));
     }
     Store::open(database.as_deref(), &folder).await.context("opening the database")
 }

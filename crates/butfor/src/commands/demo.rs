@@ -8,7 +8,7 @@ use anyhow::Context;
 use butfor_adapters::bundle::{self, Limits, Memory};
 
 /// A two-account incident behind a transit gateway; made by `cargo xtask demo-bundle`.
-const BUNDLE: &[u8] = include_bytes!("../../assets/demo-bundle.json.gz");
+pub(super) const BUNDLE: &[u8] = include_bytes!("../../assets/demo-bundle.json.gz");
 
 pub(super) fn run(asked: &Demo) -> anyhow::Result<Outcome> {
     let progress = Progress::new();
