@@ -1,6 +1,6 @@
 //! The message CloudWatch publishes to SNS, and what it shares with EventBridge's events.
 
-use crate::json::{fingerprint, first, get, owned, required, scalar, text, time};
+use crate::json::{body_key, first, get, owned, required, scalar, text, time};
 use crate::message::{Action, Malformed, Message, alarm_title, is_test};
 use crate::named::{Arn, Named, region_code};
 use butfor_incident::Timestamp;
@@ -118,7 +118,7 @@ pub(crate) fn dedup_key(key: &Key<'_>) -> String {
     let moment = match (key.at, key.otherwise) {
         (Some(at), _) => at.to_string(),
         (None, Some(id)) => format!("id {id}"),
-        (None, None) => format!("body {}", fingerprint(key.original.as_bytes())),
+        (None, None) => return body_key(key.original),
     };
     let place = [key.account.unwrap_or("-"), key.region.unwrap_or("-")].join("/");
     let part = key.part.map(|part| format!(" {part}")).unwrap_or_default();

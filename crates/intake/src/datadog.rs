@@ -2,7 +2,7 @@
 
 use crate::cloudwatch::named_application;
 use crate::generic;
-use crate::json::{fingerprint, moment, scalar, short};
+use crate::json::{body_key, moment, scalar, short};
 use crate::message::{Action, Malformed, Message, Priority, is_test};
 use crate::named::{Named, region_code};
 use serde_json::Value;
@@ -47,7 +47,7 @@ pub(crate) fn alert(body: &Value, original: &str) -> Result<Message, Malformed> 
         (Some(cycle), Some(transition)) => {
             format!("datadog {cycle} {transition} {}", date.as_deref().unwrap_or_default())
         }
-        _ => format!("datadog body {}", fingerprint(original.as_bytes())),
+        _ => body_key(original),
     };
     let tags = [resolved(body, "tags"), resolved(body, "alert_scope")]
         .into_iter()

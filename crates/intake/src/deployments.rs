@@ -2,7 +2,7 @@
 
 use crate::delivery::Delivery;
 use crate::generic;
-use crate::json::{fingerprint, first, get, owned, required, scalar, short, time};
+use crate::json::{body_key, first, get, owned, required, scalar, short, time};
 use crate::message::{Action, Content, Malformed, Message};
 use crate::named::Named;
 use butfor_incident::Timestamp;
@@ -140,7 +140,7 @@ fn message(source: &str, deployment: &Deployment, body: &Value) -> Message {
 /// Another event of the same hook.
 fn ignored(source: &str, body: &Value, why: String) -> Message {
     let mut message = Message {
-        dedup_key: format!("{source} body {}", fingerprint(body.to_string().as_bytes())),
+        dedup_key: body_key(&body.to_string()),
         sender_id: None,
         title: why.clone(),
         description: None,

@@ -1,7 +1,7 @@
 //! EventBridge events: alarms' states, their contributors, their configuration, and changes of other services.
 
 use crate::cloudwatch::{self, Key, State};
-use crate::json::{fingerprint, get, owned, required, scalar, short, text, time};
+use crate::json::{body_key, get, owned, required, scalar, short, text, time};
 use crate::message::{Action, Malformed, Message, alarm_title, is_test};
 use crate::named::{Arn, Named, region_code};
 use serde_json::Value;
@@ -27,7 +27,12 @@ pub(crate) fn event(body: &Value, original: &str) -> Result<Message, Malformed> 
             alarm(body, original)
         }
         "CloudWatch Alarm Configuration Change" => configuration(body, original),
-        _ => Ok(other(body, original, kind, other_action(text(body, "source").unwrap_or_default(), kind))),
+        _ => Ok(other(
+            body,
+            original,
+            kind,
+            other_action(text(body, "source").unwrap_or_default(), kind, get(body, "detail")),
+        )),
     }
 }
 
@@ -132,30 +137,45 @@ fn differences(before: &Value, after: &Value) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
-/// What the events of other services are: deployments and stacks are changes, health events are news.
-fn other_action(source: &str, kind: &str) -> Action {
+/// What the events of other services are: deployments and stacks are changes, and something broke where one failed;
+/// health events are news.
+fn other_action(source: &str, kind: &str, detail: &Value) -> Action {
+    let is_change = matches!(source, "aws.codedeploy" | "aws.codepipeline" | "aws.cloudformation")
+        || source == "aws.ecs" && kind == "ECS Deployment State Change";
     match source {
-        "aws.codedeploy" | "aws.codepipeline" | "aws.cloudformation" => Action::Change,
-        "aws.ecs" if kind == "ECS Deployment State Change" => Action::Change,
+        _ if is_change && outcome(detail).is_some_and(has_failed) => Action::Trigger,
+        _ if is_change => Action::Change,
         "aws.health" => Action::Update,
         _ => Action::Ignore { why: format!("`{}` is no alarm, deployment or health event", short(kind)) },
     }
+}
+
+/// How far a deployment or a stack is, by the member each service has for it (EventBridge events reference).
+fn outcome(detail: &Value) -> Option<&str> {
+    ["status-details.status", "state", "eventName"].iter().find_map(|path| text(detail, path))
+}
+
+/// A failure, or the beginning of a rollback: its end tells nothing new.
+fn has_failed(outcome: &str) -> bool {
+    outcome.contains("FAIL") || outcome.ends_with("ROLLBACK_IN_PROGRESS")
 }
 
 /// An event that is no alarm's state.
 fn other(body: &Value, original: &str, title: &str, action: Action) -> Message {
     let (account, region) = place(body);
     let id = owned(body, "id");
+    let detail = get(body, "detail");
+    let reason = ["status-details.status-reason", "reason"].iter().find_map(|path| text(detail, path));
     let mut resources = Named::default();
     if let Some(list) = get(body, "resources").as_array() {
         list.iter().filter_map(Value::as_str).for_each(|text| resources.words(text));
     }
-    resources.within(get(body, "detail"));
+    resources.within(detail);
     Message {
-        dedup_key: format!("event {}", id.clone().unwrap_or_else(|| fingerprint(original.as_bytes()))),
+        dedup_key: id.as_ref().map_or_else(|| body_key(original), |id| format!("event {id}")),
         sender_id: id,
         title: title.to_owned(),
-        description: None,
+        description: cloudwatch::description(&[outcome(detail), reason]),
         action,
         priority: None,
         is_test: is_test(&[Some(title)]),

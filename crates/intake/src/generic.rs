@@ -1,9 +1,10 @@
 //! The generic incident webhook: read, and written for senders whose own form the engine does not read.
 
 use crate::cloudwatch::{self, State};
-use crate::json::{fingerprint, first, get, object, owned, required, short, text, time};
+use crate::json::{body_key, fingerprint, first, get, object, owned, required, short, text, time};
 use crate::message::{Action, Malformed, Message, Priority, is_test};
 use crate::named::{Arn, Named};
+use butfor_incident::Timestamp;
 use serde_json::{Value, json};
 
 /// A body of version 1 or 2, `original` its text.
@@ -41,8 +42,8 @@ pub(crate) fn incident(body: &Value, original: &str) -> Result<Message, Malforme
     let reason = first(metadata, &["reason", "newStateReason"]);
     // Several updates without a time are told apart by what they say; a start is told by its id alone, because a
     // sender that tries again may word it anew.
-    let moment = match (text(body, "timestamp"), &action) {
-        (Some(_), _) => at.map(|at| at.to_string()).unwrap_or_default(),
+    let moment = match (at, &action) {
+        (Some(at), _) => at.to_string(),
         (None, Action::Update) => fingerprint(original.as_bytes()),
         (None, _) => String::new(),
     };
@@ -65,18 +66,15 @@ pub(crate) fn incident(body: &Value, original: &str) -> Result<Message, Malforme
 }
 
 /// The body as it came, unless its time is in a notation that only we read.
-fn readable(body: &Value, original: &str, at: Option<butfor_incident::Timestamp>) -> String {
-    let given = text(body, "timestamp");
-    let is_read = given.is_none_or(|given| butfor_incident::Timestamp::parse(given).is_ok());
+fn readable(body: &Value, original: &str, at: Option<Timestamp>) -> String {
+    let is_read =
+        at.is_none() || text(body, "timestamp").is_some_and(|given| Timestamp::parse(given).is_ok());
+    if is_read {
+        return original.to_owned();
+    }
     let mut body = body.clone();
-    match (body.as_object_mut(), at) {
-        (Some(members), _) if given.is_none() && members.get("timestamp").is_some_and(|at| !at.is_null()) => {
-            let _ = members.insert("timestamp".to_owned(), json!(at.map(|at| at.to_string())));
-        }
-        (Some(members), Some(at)) if !is_read => {
-            let _ = members.insert("timestamp".to_owned(), Value::String(at.to_string()));
-        }
-        _ => return original.to_owned(),
+    if let (Some(at), Some(members)) = (at, body.as_object_mut()) {
+        let _ = members.insert("timestamp".to_owned(), Value::String(at.to_string()));
     }
     body.to_string()
 }
@@ -147,7 +145,7 @@ pub(crate) fn unknown(source: &str, body: &Value, original: &str) -> Result<Mess
     resources.within(body);
     let id = first(body, &["id", "incidentId", "groupKey"]);
     let mut message = Message {
-        dedup_key: format!("{source} body {}", fingerprint(original.as_bytes())),
+        dedup_key: body_key(original),
         sender_id: id,
         is_test: is_test(&[Some(&title), description.as_deref()]),
         title: short_title(&title),

@@ -81,6 +81,14 @@ pub(crate) fn fingerprint(bytes: &[u8]) -> String {
     text
 }
 
+/// How the key of a message begins that has nothing but its words to be known by.
+pub(crate) const BODY_KEY: &str = "body ";
+
+/// The key of such a message. [`crate::read`] adds the hour to it where the words have no time in them.
+pub(crate) fn body_key(original: &str) -> String {
+    format!("{BODY_KEY}{}", fingerprint(original.as_bytes()))
+}
+
 /// An object of the members that have a value.
 pub(crate) fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
     let members = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));

@@ -4,7 +4,7 @@ use crate::cloudwatch;
 use crate::delivery::Delivery;
 use crate::generic;
 use crate::integration::Integration;
-use crate::json::{first, get, object, owned, required, short, text, time};
+use crate::json::{body_key, first, get, object, owned, required, short, text, time};
 use crate::message::{Action, Content, Malformed, Message, Priority, is_test};
 use crate::named::Named;
 use crate::verify::Refusal;
@@ -66,7 +66,7 @@ pub(crate) fn event(body: &Value, original: &str) -> Result<Content, Malformed> 
     let mut message = Message {
         dedup_key: match text(body, "event.id") {
             Some(event) => format!("event {event}"),
-            None => format!("body {}", crate::json::fingerprint(original.as_bytes())),
+            None => body_key(original),
         },
         sender_id: id,
         is_test: is_test(&[

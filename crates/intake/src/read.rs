@@ -2,7 +2,7 @@
 
 use crate::delivery::Delivery;
 use crate::integration::{Format, Integration};
-use crate::json::{get, parse, text};
+use crate::json::{BODY_KEY, get, parse, text};
 use crate::message::{Content, Malformed, Message};
 use crate::{
     alertmanager, cloudwatch, datadog, deployments, eventbridge, generic, pagerduty, servicenow, sns,
@@ -14,6 +14,21 @@ use serde_json::Value;
 /// # Errors
 /// [`Malformed`], naming the member that is missing or wrong: answer 400.
 pub fn read(integration: &Integration, delivery: &Delivery<'_>) -> Result<Content, Malformed> {
+    let mut content = content(integration, delivery)?;
+    if let Content::Messages(messages) = &mut content {
+        for message in messages {
+            // Known by its words alone, and no time in them: a sender that tries again says the same, but so does a
+            // fault that comes back tomorrow, which must not be lost.
+            if message.at.is_none() && message.dedup_key.starts_with(BODY_KEY) {
+                let hour = delivery.now.as_millis().div_euclid(3_600_000);
+                message.dedup_key = format!("{} {hour}", message.dedup_key);
+            }
+        }
+    }
+    Ok(content)
+}
+
+fn content(integration: &Integration, delivery: &Delivery<'_>) -> Result<Content, Malformed> {
     if integration.format == Format::Sns {
         return sns::content(integration, delivery);
     }
@@ -53,14 +68,7 @@ pub(crate) fn shapes(body: &Value, original: &str) -> Result<Vec<Message>, Malfo
     if text(body, "Type") == Some("Notification") && body.get("Message").is_some() {
         return Ok(vec![sns::notification(body)?]);
     }
-    let message = if eventbridge::is_event(body) {
-        eventbridge::event(body, original)
-    } else if cloudwatch::is_message(body) {
-        cloudwatch::message(body, original, None, None)
-    } else {
-        generic::incident(body, original)
-    };
-    Ok(vec![message?])
+    Ok(vec![passed_on(body, original, None, None)?])
 }
 
 /// A record of a Lambda event: from SNS, or from a queue between.
@@ -83,7 +91,12 @@ fn record(record: &Value, index: usize) -> Result<Message, Malformed> {
     message.map_err(|error| within("body", error))
 }
 
-/// A JSON object in another's envelope; one in no known form still tells that something is wrong.
+/// Whether an object is in one of the forms that [`passed_on`] reads.
+pub(crate) fn is_known(body: &Value) -> bool {
+    eventbridge::is_event(body) || cloudwatch::is_message(body) || body.get("eventType").is_some()
+}
+
+/// An event, an alarm or an incident in another's envelope.
 pub(crate) fn passed_on(
     body: &Value,
     original: &str,
@@ -94,9 +107,7 @@ pub(crate) fn passed_on(
         eventbridge::event(body, original)
     } else if cloudwatch::is_message(body) {
         cloudwatch::message(body, original, topic, id)
-    } else if body.get("eventType").is_some() {
-        generic::incident(body, original)
     } else {
-        generic::unknown("sns", body, original)
+        generic::incident(body, original)
     }
 }

@@ -219,3 +219,86 @@ fn command(form: &BTreeMap<String, String>) -> Result<Request, Malformed> {
         response_url: given("response_url"),
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Request, is_response_url, read};
+    use crate::{Delivery, Headers};
+    use butfor_incident::Timestamp;
+
+    fn request(body: &str) -> Result<Request, crate::Malformed> {
+        let headers = Headers::new([("X-Slack-Retry-Num", "1")]);
+        read(&Delivery::new(&headers, body.as_bytes(), Timestamp::from_seconds(0)))
+    }
+
+    #[test]
+    fn buttons() {
+        // {"type":"block_actions","user":{"id":"U1"},"team":{"id":"T1"},"channel":{"id":"C1"},"message":{"ts":"1.0"},
+        // "response_url":"https://hooks.slack.com/actions/T1/1/abc","actions":[{"action_id":"accept","block_id":"h1","value":"plan+1"}]}
+        let body = "payload=%7B%22type%22%3A%22block_actions%22%2C%22user%22%3A%7B%22id%22%3A%22U1%22%7D%2C%22team%22%3A%7B%22id%22%3A%22T1%22%7D%2C%22channel%22%3A%7B%22id%22%3A%22C1%22%7D%2C%22message%22%3A%7B%22ts%22%3A%221.0%22%7D%2C%22response_url%22%3A%22https%3A%2F%2Fhooks.slack.com%2Factions%2FT1%2F1%2Fabc%22%2C%22actions%22%3A%5B%7B%22action_id%22%3A%22accept%22%2C%22block_id%22%3A%22h1%22%2C%22value%22%3A%22plan%2B1%22%7D%5D%7D";
+        let Ok(Request::BlockActions(sent)) = request(body) else { panic!("{:?}", request(body)) };
+        assert_eq!(
+            (sent.user.as_str(), sent.channel.as_deref(), sent.message_ts.as_deref()),
+            ("U1", Some("C1"), Some("1.0"))
+        );
+        assert_eq!(sent.actions.len(), 1);
+        assert_eq!(
+            (sent.actions[0].action_id.as_str(), sent.actions[0].value.as_deref()),
+            ("accept", Some("plan+1"))
+        );
+        assert!(is_response_url(&sent.response_url.unwrap()));
+        let form = request(
+            "payload=%7B%22type%22%3A%22view_submission%22%2C%22user%22%3A%7B%22id%22%3A%22U1%22%7D%2C%22view%22%3A%7B%22id%22%3A%22V%22%7D%7D",
+        );
+        assert!(matches!(form, Ok(Request::ViewSubmission { .. })), "{form:?}");
+    }
+
+    #[test]
+    fn commands_and_events() {
+        let Ok(Request::Command(command)) =
+            request("command=%2Fbutfor&text=why+not%3F&user_id=U1&channel_id=C1")
+        else {
+            panic!()
+        };
+        assert_eq!(
+            (command.command.as_str(), command.text.as_str(), command.user.as_str()),
+            ("/butfor", "why not?", "U1")
+        );
+        let challenge = request(r#"{"type":"url_verification","challenge":"abc"}"#);
+        assert_eq!(challenge, Ok(Request::UrlVerification { challenge: "abc".to_owned() }));
+        let event = request(
+            r#"{"type":"event_callback","event_id":"Ev1","team_id":"T1","event":{"type":"app_mention"}}"#,
+        );
+        let Ok(Request::Event { event_id, retry, .. }) = event else { panic!("{event:?}") };
+        assert_eq!((event_id.as_str(), retry), ("Ev1", Some(1)));
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        for (body, field) in [
+            ("", "command"),
+            ("command=%2Fx", "user_id"),
+            ("command=%2Fx&user_id=U1&user_id=U2", "user_id"),
+            ("payload=x", "(body)"),
+            ("payload=%7B%7D", "user.id"),
+            ("{}", "type"),
+            (r#"{"type":"event_callback"}"#, "event_id"),
+        ] {
+            assert_eq!(request(body).unwrap_err().field, field, "{body}");
+        }
+    }
+
+    #[test]
+    fn answers_go_to_slack_alone() {
+        for (url, expected) in [
+            ("https://hooks.slack.com/commands/T1/2/x_Y-z", true),
+            ("https://hooks.slack.com.example.com/commands", false),
+            ("https://hooks.slack.com/x@example.com/", false),
+            ("http://hooks.slack.com/x", false),
+            ("https://example.com/hooks.slack.com/", false),
+            ("https://hooks.slack.com/%2e%2e/", false),
+        ] {
+            assert_eq!(is_response_url(url), expected, "{url}");
+        }
+    }
+}

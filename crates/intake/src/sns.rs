@@ -11,7 +11,7 @@ use crate::json::{get, parse, text};
 use crate::message::{Content, Malformed, Message};
 use crate::named::Arn;
 use crate::verify::{Refusal, bad_signature, credential};
-use crate::{mac, read};
+use crate::{generic, mac, read};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -292,6 +292,10 @@ pub(crate) fn content(integration: &Integration, delivery: &Delivery<'_>) -> Res
 
 /// The message in a notification, which may be an alarm, an event, or words for people.
 pub(crate) fn notification(envelope: &Value) -> Result<Message, Malformed> {
+    // In a Lambda event the type may be left out; a confirmation there is for the function, not for us.
+    if text(envelope, "Type").is_some_and(|kind| kind != "Notification") {
+        return Err(Malformed::new("Type", "expected Notification"));
+    }
     let message = crate::json::required(envelope, "Message")?;
     inner(message, text(envelope, "TopicArn"), text(envelope, "MessageId"), Some(envelope))
 }
@@ -304,7 +308,20 @@ fn inner(
 ) -> Result<Message, Malformed> {
     let is_object = message.trim_start().starts_with('{');
     match parse(message.as_bytes()).ok().filter(|_| is_object) {
-        Some(body) => read::passed_on(&body, message, topic, id),
+        Some(body) if read::is_known(&body) => read::passed_on(&body, message, topic, id),
+        // Some other program's object: its title, or else the envelope's.
+        Some(body) => {
+            let read = generic::unknown("sns", &body, message);
+            let mut read = read.unwrap_or_else(|_| {
+                let mut read = words(message, topic, id, envelope);
+                read.payload = generic::payload("sns", &read, &body);
+                read
+            });
+            if let Some(id) = id {
+                read.dedup_key = format!("sns {id}");
+            }
+            Ok(read)
+        }
         None => Ok(words(message, topic, id, envelope)),
     }
 }
@@ -313,11 +330,10 @@ fn inner(
 fn words(message: &str, topic: Option<&str>, id: Option<&str>, envelope: Option<&Value>) -> Message {
     let place = Arn::of(topic);
     let subject = envelope.and_then(|envelope| text(envelope, "Subject"));
-    let title = crate::generic::short_title(subject.unwrap_or(message));
+    let title = generic::short_title(subject.unwrap_or(message));
     let at = envelope.and_then(|envelope| text(envelope, "Timestamp")).and_then(crate::json::moment);
     let mut resources = crate::named::Named::default();
     resources.words(message);
-    let key = id.map_or_else(|| crate::json::fingerprint(message.as_bytes()), str::to_owned);
     let given = |text: Option<&str>| text.map(|text| Value::String(text.to_owned()));
     let payload = crate::json::object([
         ("Type", given(Some("Notification"))),
@@ -328,7 +344,7 @@ fn words(message: &str, topic: Option<&str>, id: Option<&str>, envelope: Option<
         ("Timestamp", at.map(|at| Value::String(at.to_string()))),
     ]);
     Message {
-        dedup_key: format!("sns {key}"),
+        dedup_key: id.map_or_else(|| crate::json::body_key(message), |id| format!("sns {id}")),
         sender_id: id.map(str::to_owned),
         is_test: crate::message::is_test(&[Some(&title), Some(message)]),
         title,

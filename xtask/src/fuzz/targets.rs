@@ -4,6 +4,7 @@ use super::corpus::{files, heads, lines, literals, objects, read, small};
 use anyhow::Result;
 use butfor_adapters::bundle::{Bundle, Limits, Memory, read_files};
 use butfor_incident::{Body, Cites, Evidence, Query, Timestamp};
+use butfor_intake::{Auth, Delivery, Format, Headers, Integration, Secret, slack, sns};
 use butfor_network::describe::{Origin, Piece, compose, fragments};
 use butfor_network::{Network, Protocol};
 use butfor_policy::{Layer, Policy, Request, denial};
@@ -64,6 +65,7 @@ pub(super) fn all() -> Vec<Target> {
         },
         Target { name: "diffs", seeds: |root| literals(root, "signals/src/change_match"), run: diffs },
         Target { name: "alerts", seeds: alerts, run: alert },
+        Target { name: "deliveries", seeds: deliveries, run: delivery },
         Target { name: "bundles", seeds: bundles, run: |input| drop(black_box(bundle(input))) },
         Target { name: "packed bundles", seeds: packed_bundles, run: packed_bundle },
         Target { name: "assessments", seeds: bundles, run: assessment },
@@ -302,6 +304,24 @@ fn alert(input: &[u8]) {
     let text = text(input);
     let evidence = Evidence::new(query, None, Body::Alert(text.as_ref().into()));
     let _ = black_box(butfor_engine::alert::parse(&text, Cites::one(evidence.id())));
+}
+
+fn deliveries(root: &Path) -> Result<Vec<Vec<u8>>> {
+    let mut seeds = alerts(root)?;
+    seeds.extend(literals(root, "intake")?);
+    Ok(seeds)
+}
+
+/// A body, read in every format and looked at for signatures.
+fn delivery(input: &[u8]) {
+    let headers = Headers::new([("x-amz-sns-message-type", "Notification")]);
+    let delivery = Delivery::new(&headers, input, Timestamp::from_seconds(1_777_728_602));
+    for format in Format::ALL {
+        let sender = Integration::new("fuzz", format, Auth::Signature, vec![Secret::new("secret")]);
+        assert!(butfor_intake::verify(&sender, &delivery).is_err(), "unsigned and taken");
+        let _ = black_box(butfor_intake::read(&sender, &delivery));
+    }
+    let _ = black_box((slack::read(&delivery), sns::certificate_url(input)));
 }
 
 /// Small parts of recorded incidents: name to text.

@@ -197,6 +197,7 @@ const RULES: &[Rule] = &[
             "butfor-config",
             "butfor-engine",
             "butfor-incident",
+            "butfor-intake",
             "butfor-network",
             "butfor-policy",
             "butfor-report",

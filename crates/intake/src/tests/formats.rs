@@ -531,6 +531,79 @@ fn deployments() {
 }
 
 #[test]
+fn objects_of_other_programs_through_sns() {
+    let body = envelope(r#"{"Event Source": "db-instance", "Event Message": "failover"}"#);
+    check(
+        Format::Sns,
+        &body,
+        "Trigger -: s at 2026-05-02T13:30:05.100Z in 999988887777 us-east-1, - of - []",
+    );
+    let titled = envelope(r#"{"title": "disk is full", "region": "us-east-1", "accountId": "111122223333"}"#);
+    check(Format::Sns, &titled, "Trigger -: disk is full at - in 111122223333 us-east-1, - of - []");
+    assert_eq!(one(Format::Sns, &titled).dedup_key, "sns m1");
+    let confirmation = json!({"Records": [{"Sns": {"Type": "SubscriptionConfirmation", "Message": "m"}}]});
+    check_error(Format::Sns, &confirmation, "field `Records[0].Sns.Type`: expected Notification");
+}
+
+#[test]
+fn the_same_words_a_day_later_are_news() {
+    let read_at = |seconds: i64| {
+        let (headers, body) = (Headers::default(), json!({"title": "disk is full"}).to_string());
+        let delivery = Delivery::new(&headers, body.as_bytes(), now().plus_seconds(seconds));
+        let Ok(Content::Messages(messages)) = read(&sender(Format::Grafana, Auth::Bearer), &delivery) else {
+            panic!()
+        };
+        messages[0].dedup_key.clone()
+    };
+    assert_eq!(read_at(0), read_at(60));
+    assert_ne!(read_at(0), read_at(86_400));
+}
+
+/// Every recorded alert of the scenarios reads as the engine reads it.
+#[test]
+fn recorded_alerts() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios");
+    let mut count = 0;
+    for folder in std::fs::read_dir(root).unwrap() {
+        let Ok(text) = std::fs::read_to_string(folder.unwrap().path().join("alert.json")) else { continue };
+        let body: Value = serde_json::from_str(&text).unwrap();
+        let format = if body.get("event").is_some() {
+            Format::PagerDuty
+        } else if body.get("alerts").is_some() {
+            Format::Alertmanager
+        } else {
+            Format::Sns
+        };
+        // An incident's body, or a bare event, came by its own way.
+        let is_bare = body.get("eventType").is_some() || body.get("detail-type").is_some();
+        let format = if is_bare { Format::Generic } else { format };
+        let (headers, cites) = (Headers::default(), parsed(&one(Format::Generic, &incident())).cites);
+        let delivery = Delivery::new(&headers, text.as_bytes(), now());
+        let Content::Messages(messages) = read(&sender(format, Auth::Bearer), &delivery).unwrap() else {
+            panic!("{text}")
+        };
+        let expected = butfor_engine::alert::parse(&text, cites).unwrap();
+        assert_eq!(messages.len(), expected.len(), "{text}");
+        for (message, expected) in messages.iter().zip(&expected) {
+            let alert = parsed(message);
+            assert_eq!(
+                (&alert.name, alert.state, alert.at, &alert.metrics),
+                (&expected.name, expected.state, expected.at, &expected.metrics)
+            );
+            assert_eq!(
+                (&alert.account, &alert.region, &alert.arn),
+                (&expected.account, &expected.region, &expected.arn)
+            );
+            assert_eq!((&message.account, message.at), (&expected.account, expected.at), "{text}");
+            assert!(message.region == expected.region || message.region.is_none(), "{text}");
+            assert_eq!(message.action == Action::Trigger, expected.state == AlertState::Alarm, "{text}");
+            count += 1;
+        }
+    }
+    assert!(count >= 24, "{count}");
+}
+
+#[test]
 fn words_of_formats_and_proofs() {
     for format in Format::ALL {
         assert_eq!(Format::of(format.word()), Some(format));
