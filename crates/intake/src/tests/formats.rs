@@ -299,6 +299,18 @@ fn other_events() {
         assert!(format!("{:?}", message.action).starts_with(expected), "{kind}: {message:?}");
         assert_eq!(message.dedup_key, "event e2");
     }
+    let stack = |status: &str| json!({"status-details": {"status": status}});
+    for (source, detail, expected) in [
+        ("aws.cloudformation", stack("UPDATE_ROLLBACK_IN_PROGRESS"), Action::Trigger),
+        ("aws.cloudformation", stack("UPDATE_ROLLBACK_COMPLETE"), Action::Change),
+        ("aws.cloudformation", stack("UPDATE_COMPLETE"), Action::Change),
+        ("aws.codedeploy", json!({"state": "FAILURE"}), Action::Trigger),
+        ("aws.ecs", json!({"eventName": "SERVICE_DEPLOYMENT_FAILED"}), Action::Trigger),
+        ("aws.ecs", json!({"eventName": "SERVICE_DEPLOYMENT_COMPLETED"}), Action::Change),
+    ] {
+        let body = json!({"id": "e3", "source": source, "detail-type": "ECS Deployment State Change", "detail": detail});
+        assert_eq!(one(Format::EventBridge, &body).action, expected, "{body}");
+    }
     let mut body = event();
     body["detail"]["state"]["value"] = json!("alarm");
     check_error(

@@ -147,4 +147,46 @@ proptest! {
         let result = verify(&sender(Format::Generic, Auth::Signature), &Delivery::new(&headers, &body, now()));
         prop_assert!(result.is_err_and(|refusal| matches!(refusal.status, 401 | 403)));
     }
+
+    #[test]
+    fn one_changed_byte_of_a_message_from_sns_says_the_same_or_is_refused(
+        place in any::<prop::sample::Index>(),
+        change in 1..=255u8,
+    ) {
+        const SIGNED: &str = include_str!("../../tests/data/sns/notification-2.json");
+        let mut sender = sender(Format::Sns, Auth::Signature);
+        sender.options.sns.topics.push("arn:aws:sns:eu-west-1:111122223333:alarms".to_owned());
+        sender.options.sns.pinned.push(include_str!("../../tests/data/sns/certificate.pem").to_owned());
+        let headers = Headers::default();
+        let content = |body: &[u8]| {
+            let delivery = Delivery::new(&headers, body, now());
+            verify(&sender, &delivery).ok().map(|_| read(&sender, &delivery))
+        };
+        let honest = content(SIGNED.as_bytes());
+        prop_assert!(honest.is_some());
+        let mut body = SIGNED.as_bytes().to_vec();
+        body[place.index(SIGNED.len())] ^= change;
+        // White space and the certificate's address, which a pinned one does not need, are not signed.
+        if let Some(read) = content(&body) {
+            prop_assert_eq!(Some(read), honest);
+        }
+    }
+
+    #[test]
+    fn one_changed_byte_of_other_signatures_is_refused(place in any::<prop::sample::Index>(), change in 1..=255u8) {
+        const HEX: &str = "f76f72652b17a3df55680d9955c9b49f71ed7f5886351dbef15bd09779750fb1";
+        for (format, name, prefix) in [
+            (Format::Grafana, "x-grafana-alerting-signature", ""),
+            (Format::PagerDuty, "x-pagerduty-signature", "v1="),
+            (Format::GitHub, "x-hub-signature-256", "sha256="),
+        ] {
+            let mut parts = [BODY.as_bytes().to_vec(), format!("{prefix}{HEX}").into_bytes()];
+            let at = place.index(parts[0].len() + parts[1].len());
+            let (part, at) = if at < parts[0].len() { (0, at) } else { (1, at - parts[0].len()) };
+            parts[part][at] ^= change;
+            let [body, signature] = parts;
+            let headers = Headers::new([(name, signature)]);
+            prop_assert!(verify(&sender(format, Auth::Signature), &Delivery::new(&headers, &body, now())).is_err());
+        }
+    }
 }
