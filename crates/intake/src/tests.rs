@@ -3,3 +3,4 @@
 mod formats;
 mod properties;
 mod signatures;
+mod vendors;
