@@ -90,13 +90,12 @@ pub(super) fn resource(cause: &Value) -> String {
     format!("{} {}", crate::words::kind(text(resource, "type")), name.unwrap_or_default())
 }
 
-/// What a cause is about, as text to look for a subject in.
-pub(super) fn blamed(cause: &Value) -> String {
+/// What a cause is on, as texts to look for a subject in: its names, and its kind with the defect.
+pub(super) fn blamed(cause: &Value) -> (String, String) {
     let resource = member(cause, "resource");
+    let named = ["id", "name", "arn"].map(|name| text(resource, name)).join(" ");
     let kind = crate::words::kind(text(resource, "type"));
-    let parts = ["id", "name", "arn"].map(|name| text(resource, name));
-    let defect = text(cause, "defect").replace('-', " ");
-    format!("{kind} {} {} {} {defect}", parts[0], parts[1], parts[2])
+    (named, format!("{kind} {}", text(cause, "defect").replace('-', " ")))
 }
 
 pub(super) fn who(what: &[Word], about: &Document<'_>) -> Answer {

@@ -64,12 +64,14 @@ pub(super) const TABLE: &[(Intent, &[&str])] = &[
         &[
             "what|which? flow|access|application|app? log|logging group|stream|file|line? <look>? at|in|through? <look>?",
             "where log from?",
+            "<look> at|in|through? flow|access|application|app? log|logging group|stream|file?",
             "what|which? flow|access|application|app? log|logging group|stream|file say?",
         ],
     ),
     (
         Intent::Metrics,
         &[
+            "<look> at|in|through? cloudwatch? metric|graph|chart",
             "what|which? cloudwatch? metric|graph|chart|datapoint|telemetry <look>? at|in|through? <look>?",
             "what|which? metric say?",
         ],

@@ -23,7 +23,7 @@ const KINDS: &[(&[&str], &[&str])] = &[
     (&["transit gateway", "tgw"], &["transit gateway"]),
     (&["vpc peering", "peering", "peering connection"], &["peering"]),
     (&["vpc endpoint", "endpoint", "vpce", "privatelink"], &["endpoint"]),
-    (&["load balancer", "alb", "nlb", "elb"], &["load balancer"]),
+    (&["load balancer", "alb", "nlb", "elb"], &["load balancer", "alb", "nlb", "elb"]),
     (&["target group", "target health"], &["target group", "target health"]),
     (&["database", "db", "rds", "aurora"], &["database", "db instance", "db cluster", "rds"]),
     (&["lambda", "function", "lambda function"], &["function", "lambda"]),
@@ -98,11 +98,16 @@ impl Subject {
 
     /// Whether a cause is on this. Its component may say "inbound rule", and names others, too, which are not to blame.
     pub(super) fn is_blamed(&self, cause: &Value) -> bool {
-        let (blamed, component) =
-            (Searched::of(&changes::blamed(cause)), Searched::of(text(cause, "component")));
+        let (named, kind) = changes::blamed(cause);
+        let (named, kind) = (Searched::of(&named), Searched::of(&kind));
+        let component = Searched::of(text(cause, "component"));
+        // A security group called "database" is no database.
+        let is_it = |part: &Part| match part {
+            Part::Kind(_) => kind.has(part),
+            Part::Id(_) | Part::Word(_) => named.has(part) || kind.has(part),
+        };
         let in_component = |part: &Part| matches!(part, Part::Word(_)) && component.has(part);
-        self.parts.iter().any(|part| blamed.has(part))
-            && self.parts.iter().all(|part| blamed.has(part) || in_component(part))
+        self.parts.iter().any(is_it) && self.parts.iter().all(|part| is_it(part) || in_component(part))
     }
 }
 
@@ -137,7 +142,7 @@ fn part(words: &[&Word]) -> (Option<Part>, usize) {
                     .zip(asked.clone())
                     .all(|(known, asked)| words::alike(&words::stem(known), asked))
         };
-        if let Some((_, names)) = KINDS.iter().find(|(called, _)| called.iter().any(|name| is_kind(&name))) {
+        if let Some((_, names)) = KINDS.iter().find(|(called, _)| called.iter().any(is_kind)) {
             return (Some(Part::Kind(names)), length);
         }
     }

@@ -53,6 +53,8 @@ fn what_was_looked_at() {
             ],
         );
     }
+    answered("rule-removed", "did you check the flow logs?", &["flow logs in 123456789012 us-east-1"]);
+    answered("rule-removed", "did you look at the metrics?", &["AWS/RDS DatabaseConnections"]);
     answered(
         "rule-removed",
         "which metrics did you look at?",
@@ -184,6 +186,20 @@ fn why_not_something() {
     );
     not_known("rule-removed", "is sg-0453 to blame", &["`sg-0453` was not looked at"]);
     not_known("rule-removed", "why not the moon?", &["`moon` was not looked at"]);
+}
+
+#[test]
+fn a_name_does_not_make_a_kind() {
+    let report = serde_json::json!({"root_causes": [{"headline": "the group lost a rule", "grade": "proven",
+        "defect": "security-group-ingress-missing", "component": "inbound rule tcp/3306 from sg-2",
+        "resource": {"type": "AWS::EC2::SecurityGroup", "id": "sg-1", "name": "orders-database-sg"}}]});
+    let about = About { report: &report, calls: &[], decisions: &[], now: None };
+    let blamed = |question: &str| ask(question, &about).lines[0].text.starts_with("root cause (proven)");
+    assert!(blamed("is sg-1 to blame?"));
+    assert!(blamed("is the orders security group to blame?"));
+    assert!(blamed("is the security group rule to blame?"));
+    assert!(!blamed("is the database to blame?"));
+    assert!(!blamed("is sg-2 to blame?"));
 }
 
 #[test]
