@@ -219,9 +219,13 @@ pub(super) fn is_known(subject: &[Word], about: &Document<'_>) -> bool {
 /// Texts of the report that name things.
 fn about_anything<'a>(about: &Document<'a>) -> impl Iterator<Item = &'a str> + use<'a> {
     let of = |name: &'static str, list: &'a [Value]| list.iter().map(move |it| text(it, name));
+    let components = about.causes().map(|(_, it)| text(it, "component"));
     let resources = about.causes().map(|(_, it)| member(it, "resource"));
     let named = resources.flat_map(|it| [text(it, "id"), text(it, "name")]);
-    of("what", about.list("ruled_out")).chain(of("what", about.list("unaffected"))).chain(named)
+    of("what", about.list("ruled_out"))
+        .chain(of("what", about.list("unaffected")))
+        .chain(components)
+        .chain(named)
 }
 
 /// Everything the report says of a subject: blamed, ruled out, still working, seen, changed, not seen; and when it says

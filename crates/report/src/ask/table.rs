@@ -49,6 +49,12 @@ pub(super) const EXAMPLES: &[&str] = &[
     "focus on /aws/lambda/orders and rerun; look only at rds and ec2 since 14:05",
 ];
 
+/// Words of a question that no wish has.
+const ASKING: &[&str] = &[
+    "did", "does", "have", "has", "had", "is", "are", "was", "were", "who", "what", "which", "when", "where",
+    "why", "how",
+];
+
 /// The intent of a question and its subject, or `None` when no phrasing fits.
 pub(super) fn understand<'a>(
     question: &'a [Word],
@@ -64,7 +70,12 @@ pub(super) fn understand<'a>(
     if has_window && pattern::told(question).iter().all(steers) {
         return Some((Intent::Rerun, &[]));
     }
+    // "Did you look at the logs?" wishes for nothing.
+    let asks = question.iter().any(|word| ASKING.contains(&word.lower.as_str()));
     for (intent, patterns) in TABLE {
+        if asks && matches!(intent, Intent::Steer | Intent::Rerun) {
+            continue;
+        }
         for pattern in *patterns {
             let Some(subject) = pattern::subject(pattern, question) else { continue };
             let is_known = match intent {
