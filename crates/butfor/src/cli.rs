@@ -54,6 +54,9 @@ pub(crate) enum Command {
     Audit(Audit),
     /// Print everything the service knows of an incident, as lines of JSON
     Export(Export),
+    /// Show which incidents recorded alarms would have become, with the reason for every link
+    #[command(after_help = REPLAY_ALERTS_HELP)]
+    ReplayAlerts(ReplayAlerts),
     /// Investigate a recorded incident that comes with this program: two accounts, a transit gateway, no cloud needed
     Demo(Demo),
     /// Make a recorded incident shareable: pseudonyms for names, accounts, addresses and ids, no secrets, the same verdict
@@ -497,11 +500,39 @@ pub(crate) struct Changes {
     pub(crate) format: Format,
 }
 
+const REPLAY_ALERTS_HELP: &str = "\
+Examples:
+  butfor replay-alerts last-month.jsonl
+  butfor replay-alerts ./alerts --topology ./incident --format json | jq '.counts'
+
+A file is JSON lines, a JSON list or one payload: SNS messages, EventBridge events, webhooks, PagerDuty events, Alertmanager bodies.
+A line may tell when it was received: {\"received_at\": \"2026-05-02T13:37:00Z\", \"is_test\": false, \"body\": {...}}; else the
+alarm's own time counts. Nothing is investigated, so that no link rests on a proven cause.
+An incident is closed 5 minutes after its last alarm went back to OK, or when nothing was heard of it for --close-after.
+A line that cannot be read is named with its number, does not lose the others, and makes the exit code 2.";
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayAlerts {
+    /// File of recorded alarms, or a folder of such files
+    #[arg(value_name = "FILE", value_hint = ValueHint::AnyPath)]
+    pub(crate) file: PathBuf,
+    /// Recorded incident or output of the AWS CLI that tells applications and dependencies [default: nothing is known of them]
+    #[arg(long, value_name = "BUNDLE", value_hint = ValueHint::AnyPath)]
+    pub(crate) topology: Option<PathBuf>,
+    /// How long an incident stays open without news: 30m, 4h, 1d
+    #[arg(long, value_name = "TIME", default_value = "4h", value_parser = duration)]
+    pub(crate) close_after: Duration,
+    /// How to write the result
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
 /// Forms of a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Format {
     /// For a person at a screen
     #[default]
+    #[value(alias = "text")]
     Terminal,
     /// For programs
     Json,

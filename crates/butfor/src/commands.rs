@@ -13,6 +13,7 @@ mod iam_policy;
 mod investigate;
 mod record;
 mod redact;
+mod replay_alerts;
 mod snapshot;
 mod trace;
 
@@ -42,6 +43,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Serve(asked) => crate::serve::run(&asked),
         Command::Audit(asked) => audit::run(&asked),
         Command::Export(asked) => export::run(&asked),
+        Command::ReplayAlerts(asked) => replay_alerts::run(&asked),
         Command::Demo(asked) => demo::run(&asked),
         Command::Redact(asked) => redact::run(&asked),
         Command::Config(asked) => config::run(&asked),

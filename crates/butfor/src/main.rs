@@ -7,6 +7,7 @@ mod live;
 mod output;
 mod progress;
 mod serve;
+mod replay;
 mod settings;
 mod trace;
 

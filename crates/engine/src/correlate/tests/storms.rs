@@ -10,7 +10,7 @@ fn play(arrivals: &[Arrival], dependencies: &Dependencies) -> (usize, Vec<(Rule,
     for arrival in arrivals {
         match correlator.decide(arrival) {
             Decision::Open { .. } => {
-                correlator.open(incident(next, std::slice::from_ref(arrival)));
+                correlator.open(incident(next, from_ref(arrival)));
                 next += 1;
             }
             Decision::Link { incident, rule, reason } => {

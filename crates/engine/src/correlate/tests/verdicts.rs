@@ -46,7 +46,7 @@ fn proven(explained: Explained) -> OpenIncident {
 
 #[track_caller]
 fn check(incident: &OpenIncident, arrival: &Arrival, expected: &str, said: &[&str]) {
-    let (decision, reason) = decide(std::slice::from_ref(incident), arrival, &topology::dependencies());
+    let (decision, reason) = decide(from_ref(incident), arrival, &topology::dependencies());
     assert_eq!(decision, expected, "{reason}");
     for word in said {
         assert!(reason.contains(word), "`{word}` in: {reason}");
