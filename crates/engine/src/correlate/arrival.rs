@@ -98,29 +98,40 @@ impl Arrival {
     }
 }
 
+/// Whether a dimension only says where that is which another one names: a cluster runs services of many applications, a
+/// load balancer has target groups of several. An alarm on one of them is not about what they share.
+fn is_broader(name: &str, other: &str) -> bool {
+    match name {
+        "ClusterName" => other != name,
+        "LoadBalancer" => other == "TargetGroup",
+        "TransitGateway" => other == "TransitGatewayAttachment",
+        _ => false,
+    }
+}
+
 /// What the dimensions name: their values and, for dimensions of AWS's own metrics, ARNs.
 pub(super) fn resources_of(metrics: &[MetricRef], account: &str, region: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for metric in metrics {
-        for (name, value) in &metric.dimensions {
-            if NOT_RESOURCES.contains(&bare(name).as_str()) {
+        let named: Vec<(&String, &String)> = metric
+            .dimensions
+            .iter()
+            .filter(|(name, _)| !NOT_RESOURCES.contains(&bare(name).as_str()))
+            .collect();
+        for (name, value) in &named {
+            if named.iter().any(|(other, _)| is_broader(name, other)) {
                 continue;
             }
-            found.insert(value.clone());
+            found.insert((*value).clone());
             let known = DIMENSIONS.iter().find(|(dimension, ..)| dimension == name);
             if let Some((_, service, noun)) = known.filter(|_| !account.is_empty() && !region.is_empty()) {
                 found.insert(format!("arn:{}:{service}:{region}:{account}:{noun}{value}", partition(region)));
             }
         }
-        if let (Some(cluster), Some(service)) =
-            (metric.dimensions.get("ClusterName"), metric.dimensions.get("ServiceName"))
-        {
-            // One cluster runs services of many applications: an alarm on a service is about the service.
-            found.retain(|one| one != cluster && !one.ends_with(&format!(":cluster/{cluster}")));
-            found.insert(format!(
-                "arn:{}:ecs:{region}:{account}:service/{cluster}/{service}",
-                partition(region)
-            ));
+        let value = |name: &str| metric.dimensions.get(name);
+        if let (Some(cluster), Some(service)) = (value("ClusterName"), value("ServiceName")) {
+            let partition = partition(region);
+            found.insert(format!("arn:{partition}:ecs:{region}:{account}:service/{cluster}/{service}"));
         }
     }
     found
@@ -215,6 +226,17 @@ mod tests {
         assert_eq!(
             read(metric("AWS/ECS", &[("ClusterName", "main"), ("ServiceName", "cart")])),
             ["arn:aws:ecs:eu-west-1:111122223333:service/main/cart", "cart"]
+        );
+        assert_eq!(
+            read(metric("ContainerInsights", &[("ClusterName", "main"), ("PodName", "cart")])),
+            ["cart"]
+        );
+        assert_eq!(
+            read(metric(
+                "AWS/ApplicationELB",
+                &[("LoadBalancer", "app/shared/1"), ("TargetGroup", "targetgroup/cart/2")]
+            )),
+            ["arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/cart/2", "targetgroup/cart/2"]
         );
     }
 
