@@ -233,6 +233,8 @@ pub(crate) struct Answer {
     /// `Retry-After` in seconds, where it says that.
     pub(crate) retry_after_s: Option<u32>,
     pub(crate) body: Vec<u8>,
+    /// Whether there was more of it than wanted.
+    pub(crate) is_cut: bool,
 }
 
 /// Sends requests by the rules of this module. Cheap to clone; clones share connections.
@@ -291,6 +293,9 @@ impl Outbound {
     pub async fn fetch(&self, url: &str, limit: usize) -> Result<Vec<u8>, OutboundError> {
         let request = Request { method: "GET", url, headers: Vec::new(), body: Vec::new() };
         let answer = self.send(request, limit).await?;
+        if answer.is_cut {
+            return Err(OutboundError::TooLarge { host: answer.host, limit });
+        }
         if (200..300).contains(&answer.status) {
             return Ok(answer.body);
         }
@@ -329,6 +334,7 @@ impl Outbound {
     }
 
     /// Sends one request, whatever its answer's status.
+    /// Sends one request, whatever its answer's status. Of the answer's body at most `limit` bytes are read.
     pub(crate) async fn send(&self, request: Request<'_>, limit: usize) -> Result<Answer, OutboundError> {
         let url = parse(request.url, &["https", "http"], self.allow_private)?;
         let host = host(&url);
@@ -349,10 +355,12 @@ impl Outbound {
             status: response.status().as_u16(),
             retry_after_s: retry_after.and_then(|value| value.trim().parse().ok()),
             body: Vec::new(),
+            is_cut: false,
         };
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             if answer.body.len() + chunk.len() > limit {
-                return Err(OutboundError::TooLarge { host, limit });
+                answer.is_cut = true;
+                break;
             }
             answer.body.extend_from_slice(&chunk);
         }

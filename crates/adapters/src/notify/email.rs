@@ -13,10 +13,14 @@ use lettre::transport::smtp::extension::ClientId;
 use rustls::pki_types::ServerName;
 use serde_json::Value;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpStream;
 
 /// The most that a server says in one conversation, bytes.
 const ANSWER_MAX: usize = 256 << 10;
+
+/// How long is waited for a good-bye.
+const GOODBYE_MAX: Duration = Duration::from_millis(500);
 
 /// A mail server, and who gets mail.
 ///
@@ -126,7 +130,7 @@ impl Email {
         Ok(connection)
     }
 
-    async fn deliver(&self, telling: &Telling) -> Result<String, NotifyError> {
+    async fn deliver(&self, telling: &Telling) -> Result<(String, AsyncSmtpConnection), NotifyError> {
         let (message, id) = self.message(telling)?;
         let hello = ClientId::Domain("butfor".to_owned());
         let mut connection = self.connect(&hello).await?;
@@ -139,25 +143,20 @@ impl Email {
             .send(message.envelope(), &message.formatted())
             .await
             .map_err(|error| self.refused(&error))?;
-        // It is taken; how the server says good-bye does not matter.
-        connection.abort().await;
-        Ok(id)
+        Ok((id, connection))
     }
 
     /// What a server refused, by its code only: its words may repeat what it was sent.
     fn refused(&self, error: &SmtpError) -> NotifyError {
         let host = &self.host;
         let Some(code) = error.status() else {
-            let what = if error.is_tls() {
-                "TLS fails, its certificate may not be valid"
-            } else {
-                "the conversation broke off"
-            };
-            return match error.is_client() {
-                true => never(format!(
-                    "`{host}` cannot be used: it lacks an extension that the mail needs, or any known way to log in"
+            return match (error.is_client(), error.is_response()) {
+                (true, _) => never(format!(
+                    "`{host}` cannot be used: it lacks what the mail needs, or any way to log in we know"
                 )),
-                false => later(format!("`{host}`: {what}"), None),
+                (_, true) => later(format!("`{host}` answered with something else than SMTP"), None),
+                // The connection's own words: what TLS or the system said.
+                _ => later(format!("the conversation with `{host}` broke off: {}", chain(error)), None),
             };
         };
         let code = u16::from(code);
@@ -180,10 +179,14 @@ impl Notifier for Email {
     fn send<'a>(&'a self, telling: &'a Telling) -> Sending<'a> {
         Box::pin(async move {
             let timeout = self.outbound.timeout();
-            tokio::time::timeout(timeout, self.deliver(telling)).await.unwrap_or_else(|_| {
+            let Ok(delivered) = tokio::time::timeout(timeout, self.deliver(telling)).await else {
                 let (host, seconds) = (self.host.clone(), timeout.as_secs());
-                Err(unsent(&OutboundError::TimedOut { host, seconds }))
-            })
+                return Err(unsent(&OutboundError::TimedOut { host, seconds }));
+            };
+            let (id, mut connection) = delivered?;
+            // It is taken; whether the server says good-bye does not matter.
+            let _ = tokio::time::timeout(GOODBYE_MAX, connection.abort()).await;
+            Ok(id)
         })
     }
 }

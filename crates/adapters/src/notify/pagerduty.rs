@@ -3,7 +3,7 @@
 use super::marker::{marked, marker};
 use super::servicenow::Note;
 use super::{ANSWER_MAX, Secret, SetupError, base, rendered, taken, unsent};
-use crate::outbound::{Outbound, OutboundError, Request};
+use crate::outbound::{Outbound, Request};
 use butfor_ports::{Notifier, NotifyError, Sending, Telling};
 use serde_json::{Value, json};
 
@@ -62,10 +62,8 @@ impl PagerDuty {
 
     /// Whether a note with the mark is there; what is too long to be read holds none as far as we know.
     async fn has(&self, url: &str, marker: &str) -> Result<bool, NotifyError> {
-        let answer = match self.outbound.send(self.request("GET", url, &Value::Null), NOTES_MAX).await {
-            Err(OutboundError::TooLarge { .. }) => return Ok(false),
-            other => other.map_err(|error| unsent(&error))?,
-        };
+        let request = self.request("GET", url, &Value::Null);
+        let answer = self.outbound.send(request, NOTES_MAX).await.map_err(|error| unsent(&error))?;
         taken(&answer, HINT)?;
         Ok(String::from_utf8_lossy(&answer.body).contains(marker))
     }

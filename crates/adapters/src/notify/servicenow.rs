@@ -2,7 +2,7 @@
 
 use super::marker::{marked, marker};
 use super::{ANSWER_MAX, Secret, SetupError, base, rendered, taken, unsent};
-use crate::outbound::{Outbound, OutboundError, Request};
+use crate::outbound::{Outbound, Request};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use butfor_ports::{Notifier, NotifyError, Sending, Telling};
@@ -68,10 +68,8 @@ impl ServiceNow {
             "{}/api/now/table/incident/{record}?sysparm_display_value=true&sysparm_fields=work_notes",
             self.base
         );
-        let answer = match self.outbound.send(self.request("GET", &url, &Value::Null), NOTES_MAX).await {
-            Err(OutboundError::TooLarge { .. }) => return Ok(false),
-            other => other.map_err(|error| unsent(&error))?,
-        };
+        let request = self.request("GET", &url, &Value::Null);
+        let answer = self.outbound.send(request, NOTES_MAX).await.map_err(|error| unsent(&error))?;
         taken(&answer, HINT)?;
         Ok(String::from_utf8_lossy(&answer.body).contains(marker))
     }
