@@ -1,7 +1,7 @@
 //! What every channel keeps to.
 
 use crate::channels::{KINDS, SECRET, good, is_write, make, telling};
-use crate::server::{Reply, Server, body, status};
+use crate::server::{Reply, Server, status};
 use butfor_ports::NotifyError;
 use std::time::{Duration, Instant};
 

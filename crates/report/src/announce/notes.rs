@@ -44,9 +44,7 @@ pub(super) fn render(it: &Announcement, system: System) -> Option<Value> {
 fn is_id(record: &Record) -> bool {
     let id = record.id.as_bytes();
     match record.system {
-        System::ServiceNow => {
-            id.len() == 32 && id.iter().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F'))
-        }
+        System::ServiceNow => id.len() == 32 && id.iter().all(u8::is_ascii_hexdigit),
         System::PagerDuty => {
             (1..=40).contains(&id.len()) && id.iter().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit())
         }
