@@ -6,8 +6,8 @@ mod commands;
 mod live;
 mod output;
 mod progress;
-mod serve;
 mod replay;
+mod serve;
 mod settings;
 mod trace;
 

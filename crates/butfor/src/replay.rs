@@ -60,7 +60,7 @@ pub(crate) fn play(
     // The sort is stable: what came at the same moment stays in the order of the file.
     arrivals.sort_by_key(|one| one.arrival.received_at);
     let quiet = i64::try_from(close_after.as_secs()).unwrap_or(i64::MAX);
-    let mut correlator = Correlator::new(dependencies);
+    let mut correlator = Correlator::new(std::sync::Arc::new(dependencies.clone()));
     let mut open: BTreeMap<i64, Life> = BTreeMap::new();
     let mut replay = Replay::default();
     for recorded in arrivals {

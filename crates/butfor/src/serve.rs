@@ -33,7 +33,11 @@ fn log(asked: &Serve) {
     let builder = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::INFO);
     let is_json = asked.log_format.is_json();
     // A second logger in one process is a mistake of tests only.
-    let _ = if is_json { builder.json().try_init() } else { builder.with_ansi(false).with_target(false).try_init() };
+    let _ = if is_json {
+        builder.json().try_init()
+    } else {
+        builder.with_ansi(false).with_target(false).try_init()
+    };
 }
 
 async fn serve(asked: &Serve) -> anyhow::Result<()> {
@@ -82,7 +86,9 @@ fn data_folder(asked: &Serve, config: &Config) -> anyhow::Result<PathBuf> {
 async fn greet(desk: &Desk, config: &Config, address: &str, is_demo: bool) -> anyhow::Result<()> {
     let url = config.server.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     if is_demo {
-        output::print(&format!("demo: open {url}  (an alarm goes off in a moment; nothing is kept; Ctrl-C ends it)\n"))?;
+        output::print(&format!(
+            "demo: open {url}  (an alarm goes off in a moment; nothing is kept; Ctrl-C ends it)\n"
+        ))?;
         return Ok(());
     }
     output::print(&format!("listening on http://{address}\n"))?;
@@ -133,7 +139,10 @@ pub(crate) async fn open_store(asked: &crate::cli::Database) -> anyhow::Result<S
     let folder = data_folder(&serve, &config)?;
     let file = folder.join("butfor.db");
     if database.is_none() && !file.exists() {
-        anyhow::bail!(output::BadInput(format!("there is no database `{}`: give --data or --database", file.display())));
+        anyhow::bail!(output::BadInput(format!(
+            "there is no database `{}`: give --data or --database",
+            file.display()
+        )));
     }
     Store::open(database.as_deref(), &folder).await.context("opening the database")
 }

@@ -85,7 +85,13 @@ impl Desk {
     }
 
     /// Notes who did what.
-    pub(crate) async fn note(&self, who: &str, action: &str, subject: &str, detail: &str) -> butfor_store::Result<()> {
+    pub(crate) async fn note(
+        &self,
+        who: &str,
+        action: &str,
+        subject: &str,
+        detail: &str,
+    ) -> butfor_store::Result<()> {
         let entry = AuditEntry {
             at: crate::clock::now(),
             actor: who.to_owned(),

@@ -74,7 +74,11 @@ pub type Investigating<'a> = Pin<Box<dyn Future<Output = Result<Found, String>> 
 /// Investigates. What it cannot see is a gap of the assessment, no error.
 pub trait Investigator: Send + Sync {
     /// Investigates what was ordered, and tells each step.
-    fn investigate<'a>(&'a self, order: &'a Order, step: &'a (dyn Fn(Step<'_>) + Send + Sync)) -> Investigating<'a>;
+    fn investigate<'a>(
+        &'a self,
+        order: &'a Order,
+        step: &'a (dyn Fn(Step<'_>) + Send + Sync),
+    ) -> Investigating<'a>;
 
     /// The assessment of a bundle made earlier, once more.
     fn assess(&self, bundle: &[u8]) -> Option<Assessment>;

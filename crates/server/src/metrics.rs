@@ -98,7 +98,9 @@ mod tests {
         count(&metrics.opened);
         metrics.accept.observe(Duration::from_millis(7));
         let text = metrics.text();
-        assert!(text.contains("# TYPE butfor_incidents_opened_total counter\nbutfor_incidents_opened_total 1\n"));
+        assert!(
+            text.contains("# TYPE butfor_incidents_opened_total counter\nbutfor_incidents_opened_total 1\n")
+        );
         assert!(text.contains("butfor_accept_seconds_bucket{le=\"0.005\"} 0\n"));
         assert!(text.contains("butfor_accept_seconds_bucket{le=\"0.01\"} 1\n"));
         assert!(text.contains("butfor_accept_seconds_count 1\n"));

@@ -144,14 +144,19 @@ impl Provider {
         let encode = |text: &str| {
             percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
         };
-        let query: Vec<String> = query.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        let query: Vec<String> =
+            query.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
         let end = &known.metadata.authorization_endpoint;
         let separator = if end.contains('?') { '&' } else { '?' };
         Ok(format!("{end}{separator}{}", query.join("&")))
     }
 
     /// Who came back with this code.
-    pub(crate) async fn redeem(&self, code: &str, pending: &Pending) -> Result<butfor_store::SignIn, OidcError> {
+    pub(crate) async fn redeem(
+        &self,
+        code: &str,
+        pending: &Pending,
+    ) -> Result<butfor_store::SignIn, OidcError> {
         #[derive(Deserialize)]
         struct Answer {
             id_token: String,
@@ -165,14 +170,15 @@ impl Provider {
             ("client_id".to_owned(), self.settings.client_id.clone()),
         ];
         // Basic authentication is what every provider must know (RFC 6749, section 2.3.1).
-        let basic = self.settings.client_secret.as_deref().map(|secret| (self.settings.client_id.as_str(), secret));
+        let basic =
+            self.settings.client_secret.as_deref().map(|secret| (self.settings.client_id.as_str(), secret));
         if basic.is_some() {
             form.retain(|(name, _)| name != "client_id");
         }
         let bytes = self.fetch.post_form(&known.metadata.token_endpoint, &form, basic, DOCUMENT_MAX).await;
         let bytes = bytes.map_err(OidcError::Provider)?;
-        let answer: Answer =
-            serde_json::from_slice(&bytes).map_err(|_| OidcError::Provider("it gave no id token".to_owned()))?;
+        let answer: Answer = serde_json::from_slice(&bytes)
+            .map_err(|_| OidcError::Provider("it gave no id token".to_owned()))?;
         let claims = self.claims(&answer.id_token, &pending.nonce).await?;
         self.person(&claims)
     }
@@ -201,7 +207,9 @@ impl Provider {
         validation.set_issuer(&[&known.metadata.issuer]);
         validation.set_audience(&[&self.settings.client_id]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        let claims = decode::<Value>(token, &key, &validation).map_err(|error| OidcError::Token(error.to_string()))?.claims;
+        let claims = decode::<Value>(token, &key, &validation)
+            .map_err(|error| OidcError::Token(error.to_string()))?
+            .claims;
         if !claims.get("nonce").and_then(Value::as_str).is_some_and(|it| crate::secret::same(it, nonce)) {
             return Err(believed("it answers another sign-in"));
         }
@@ -211,7 +219,8 @@ impl Provider {
     fn person(&self, claims: &Value) -> Result<butfor_store::SignIn, OidcError> {
         let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let role = self.role(claims).ok_or(OidcError::NoRole)?;
-        let name = [text("name"), text("preferred_username"), text("email")].into_iter().find(|it| !it.is_empty());
+        let name =
+            [text("name"), text("preferred_username"), text("email")].into_iter().find(|it| !it.is_empty());
         Ok(butfor_store::SignIn {
             issuer: self.settings.issuer.clone(),
             subject: text("sub"),
@@ -228,7 +237,12 @@ impl Provider {
             Some(Value::String(text)) => vec![text],
             _ => Vec::new(),
         };
-        let of_claim = self.settings.roles.iter().filter(|(value, _)| values.contains(&value.as_str())).map(|(_, role)| *role);
+        let of_claim = self
+            .settings
+            .roles
+            .iter()
+            .filter(|(value, _)| values.contains(&value.as_str()))
+            .map(|(_, role)| *role);
         of_claim.max().or(self.settings.default_role)
     }
 }

@@ -107,7 +107,8 @@ impl Service {
             let _ = stream.set_nodelay(true);
             let mut builder = hyper::server::conn::http1::Builder::new();
             builder.timer(TokioTimer::new()).header_read_timeout(HEAD_WAIT).max_buf_size(64 << 10);
-            let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+            let connection =
+                builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
             let connection = graceful.watch(connection);
             tokio::spawn(async move {
                 // Whoever hung up does not want to know.

@@ -6,7 +6,8 @@ use butfor_store::{AuditCheck, Store};
 
 pub(super) fn run(asked: &Audit) -> anyhow::Result<Outcome> {
     let AuditAction::Verify(database) = &asked.action;
-    let check = crate::live::runtime()?.block_on(async { anyhow::Ok(open(database).await?.verify_audit(None).await?) })?;
+    let check = crate::live::runtime()?
+        .block_on(async { anyhow::Ok(open(database).await?.verify_audit(None).await?) })?;
     match check {
         AuditCheck::Sound(head) => {
             output::print(&format!("sound: {} rows, head {}\n", head.seq, head.digest))?;

@@ -33,7 +33,8 @@ pub(super) struct Bundles {
 impl Bundles {
     /// Those in the folders of a folder.
     pub(super) fn open(folder: &Path) -> anyhow::Result<Self> {
-        let entries = std::fs::read_dir(folder).with_context(|| format!("reading the folder `{}`", folder.display()))?;
+        let entries = std::fs::read_dir(folder)
+            .with_context(|| format!("reading the folder `{}`", folder.display()))?;
         let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
         paths.sort();
         paths.retain(|path| path.join("bundle.json").is_file());
@@ -58,15 +59,19 @@ impl Bundles {
 
     /// The one that is about an alarm of the order; for a preset, the one whose alarm went off last.
     pub(super) fn find(&self, order: &Order) -> Option<usize> {
-        let asked: Vec<Alert> = order.alerts.iter().flat_map(|payload| alerts(&payload.to_string())).collect();
+        let asked: Vec<Alert> =
+            order.alerts.iter().flat_map(|payload| alerts(&payload.to_string())).collect();
         let is_same = |own: &Alert, other: &Alert| {
             let agrees = |own: &Option<String>, other: &Option<String>| match (own, other) {
                 (Some(own), Some(other)) => own == other,
                 _ => true,
             };
-            own.name == other.name && agrees(&own.account, &other.account) && agrees(&own.region, &other.region)
+            own.name == other.name
+                && agrees(&own.account, &other.account)
+                && agrees(&own.region, &other.region)
         };
-        let is_about = |recorded: &Recorded| recorded.alerts.iter().any(|own| asked.iter().any(|it| is_same(own, it)));
+        let is_about =
+            |recorded: &Recorded| recorded.alerts.iter().any(|own| asked.iter().any(|it| is_same(own, it)));
         if let Some(found) = self.recorded.iter().position(is_about) {
             return Some(found);
         }
@@ -94,7 +99,8 @@ impl Bundles {
         };
         let is_by_hand = order.asked.preset.is_some() || order.alerts.is_empty();
         let files = if is_by_hand { files } else { found::with_alerts(files, &order.alerts) };
-        let bundle = bundle::read_files(&files, Limits::default(), &mut |_| {}).map_err(|error| error.to_string())?;
+        let bundle =
+            bundle::read_files(&files, Limits::default(), &mut |_| {}).map_err(|error| error.to_string())?;
         let files = only(files, &order.asked.log_groups);
         let case = match order.asked.log_groups.is_empty() {
             true => bundle.case,

@@ -42,7 +42,8 @@ impl Demo {
         let secret = STANDARD.encode(bytes);
         let folder = std::env::temp_dir().join(format!("butfor-demo-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
-        let files = Memory::from_archive(crate::commands::demo_bundle()).context("the bundled incident is damaged")?;
+        let files = Memory::from_archive(crate::commands::demo_bundle())
+            .context("the bundled incident is damaged")?;
         Ok(Self { folder, secret, files })
     }
 
@@ -52,7 +53,10 @@ impl Demo {
 
     pub(super) fn sender(&self) -> Sender {
         let secrets = vec![Secret::new(self.secret.clone())];
-        Sender { integration: Integration::new(SENDER, Format::Generic, Auth::Signature, secrets), per_minute: 600 }
+        Sender {
+            integration: Integration::new(SENDER, Format::Generic, Auth::Signature, secrets),
+            per_minute: 600,
+        }
     }
 
     pub(super) fn bundles(&self) -> anyhow::Result<Bundles> {

@@ -19,7 +19,11 @@ struct Wired {
 }
 
 /// The investigator that the configuration asks for.
-pub(super) fn of(config: &Config, demo: Option<&Demo>, store: &Store) -> anyhow::Result<Arc<dyn Investigator>> {
+pub(super) fn of(
+    config: &Config,
+    demo: Option<&Demo>,
+    store: &Store,
+) -> anyhow::Result<Arc<dyn Investigator>> {
     if let Some(demo) = demo {
         return Ok(Arc::new(Wired { bundles: Some(demo.bundles()?), live: None }));
     }
@@ -35,7 +39,11 @@ pub(super) fn of(config: &Config, demo: Option<&Demo>, store: &Store) -> anyhow:
 }
 
 impl Investigator for Wired {
-    fn investigate<'a>(&'a self, order: &'a Order, step: &'a (dyn Fn(Step<'_>) + Send + Sync)) -> Investigating<'a> {
+    fn investigate<'a>(
+        &'a self,
+        order: &'a Order,
+        step: &'a (dyn Fn(Step<'_>) + Send + Sync),
+    ) -> Investigating<'a> {
         Box::pin(async move {
             if let Some(bundles) = &self.bundles
                 && let Some(index) = bundles.find(order)
@@ -58,7 +66,11 @@ impl Investigator for Wired {
         let evidence = bundle.case.evidence.iter().find(|evidence| evidence.id().digest() == digest)?;
         let query = &evidence.query;
         Some(Document {
-            service: if query.service.is_empty() { evidence.source().to_owned() } else { query.service.clone() },
+            service: if query.service.is_empty() {
+                evidence.source().to_owned()
+            } else {
+                query.service.clone()
+            },
             operation: query.operation.clone(),
             account: query.account.clone(),
             region: query.region.clone(),

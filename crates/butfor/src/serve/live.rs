@@ -51,7 +51,8 @@ impl Live {
         let began = Instant::now();
         let now = live::now();
         let first = order.alerts.first();
-        let account = order.asked.account.clone().or_else(|| told(first, &["account", "AWSAccountId", "accountId"]));
+        let account =
+            order.asked.account.clone().or_else(|| told(first, &["account", "AWSAccountId", "accountId"]));
         let region = order.asked.region.clone().or_else(|| region(first));
         let mut connection = self.connect(region).await?;
         if let Some(account) = &account {
@@ -79,7 +80,8 @@ impl Live {
             step(Step { done: it.done, asked: it.asked, line: &live::told(&it) });
         };
         let investigated =
-            live::look(&connection, recording, &wish, Some(&self.store), &limits, &mut progress, began).await?;
+            live::look(&connection, recording, &wish, Some(&self.store), &limits, &mut progress, began)
+                .await?;
         let files = investigated.recording.files();
         let case = read_files(&files, ReadLimits::default(), &mut |_| {})?.case;
         let warnings = connection.warnings.clone();
@@ -132,7 +134,8 @@ fn told(payload: Option<&Value>, names: &[&str]) -> Option<String> {
 
 /// The region of an alarm; its ARN tells it where the payload only has a name for people.
 fn region(payload: Option<&Value>) -> Option<String> {
-    let arn = told(payload, &["AlarmArn", "alarmArn"]).and_then(|arn| arn.split(':').nth(3).map(str::to_owned));
+    let arn =
+        told(payload, &["AlarmArn", "alarmArn"]).and_then(|arn| arn.split(':').nth(3).map(str::to_owned));
     arn.filter(|it| !it.is_empty()).or_else(|| told(payload, &["region"]))
 }
 

@@ -21,7 +21,11 @@ pub(super) async fn of(config: &Config) -> anyhow::Result<Vec<Arc<dyn Notifier>>
     Ok(senders)
 }
 
-async fn sender(channel: &Channel, config: &Config, outbound: &Outbound) -> anyhow::Result<Arc<dyn Notifier>> {
+async fn sender(
+    channel: &Channel,
+    config: &Config,
+    outbound: &Outbound,
+) -> anyhow::Result<Arc<dyn Notifier>> {
     let name = channel.name.as_str();
     let outbound = outbound.clone();
     let url = channel.url.as_ref().map(secret).transpose()?;
@@ -32,7 +36,9 @@ async fn sender(channel: &Channel, config: &Config, outbound: &Outbound) -> anyh
     let place = needed(&channel.channel);
     let input = |error: butfor_adapters::notify::SetupError| BadInput(error.to_string());
     Ok(match channel.kind.as_str() {
-        "slack" => Arc::new(Slack::new(name, outbound, Secret::new(needed(&own)), &place, url.as_deref()).map_err(input)?),
+        "slack" => Arc::new(
+            Slack::new(name, outbound, Secret::new(needed(&own)), &place, url.as_deref()).map_err(input)?,
+        ),
         "teams" => Arc::new(Teams::new(name, outbound, Secret::new(needed(&url))).map_err(input)?),
         "email" => {
             let from = needed(&channel.from);
@@ -43,9 +49,10 @@ async fn sender(channel: &Channel, config: &Config, outbound: &Outbound) -> anyh
             let password = Secret::new(needed(&own));
             Arc::new(ServiceNow::new(name, outbound, &needed(&url), &user, &password).map_err(input)?)
         }
-        "pagerduty" => {
-            Arc::new(PagerDuty::new(name, outbound, Secret::new(needed(&own)), &user, url.as_deref()).map_err(input)?)
-        }
+        "pagerduty" => Arc::new(
+            PagerDuty::new(name, outbound, Secret::new(needed(&own)), &user, url.as_deref())
+                .map_err(input)?,
+        ),
         "sns" => {
             let region = place.split(':').nth(3).map(str::to_owned);
             let chain = Chain { profile: None, region, endpoint_url: config.endpoint_url.clone() };
@@ -53,6 +60,9 @@ async fn sender(channel: &Channel, config: &Config, outbound: &Outbound) -> anyh
             let url = url.or_else(|| config.endpoint_url.clone());
             Arc::new(Sns::new(name, outbound, &credentials, &place, url.as_deref()).map_err(input)?)
         }
-        _ => Arc::new(Webhook::new(name, outbound, Secret::new(needed(&url)), Secret::new(needed(&own))).map_err(input)?),
+        _ => Arc::new(
+            Webhook::new(name, outbound, Secret::new(needed(&url)), Secret::new(needed(&own)))
+                .map_err(input)?,
+        ),
     })
 }

@@ -15,8 +15,9 @@ use std::time::Duration;
 pub(crate) fn secret(of: &Secret) -> anyhow::Result<String> {
     match of {
         Secret::Text(text) => Ok(text.clone()),
-        Secret::Environment(name) => std::env::var(name)
-            .map_err(|_| BadInput(format!("the variable `{name}`, which the configuration names, is not set")).into()),
+        Secret::Environment(name) => std::env::var(name).map_err(|_| {
+            BadInput(format!("the variable `{name}`, which the configuration names, is not set")).into()
+        }),
         Secret::File(place) => {
             let home = std::env::home_dir().unwrap_or_default();
             let path = place.resolve(&home, &std::env::current_dir()?);
@@ -53,7 +54,9 @@ pub(super) fn settings(
     }
     let host = std::env::var("HOSTNAME").unwrap_or_else(|_| "butfor".to_owned());
     if config.sign_in.is_some() && server.public_url.is_none() {
-        bail!(BadInput("[sign_in] needs `public_url` in [server]: the provider sends people back there".to_owned()));
+        bail!(BadInput(
+            "[sign_in] needs `public_url` in [server]: the provider sends people back there".to_owned()
+        ));
     }
     Ok(Settings {
         public_url: server.public_url.clone().filter(|_| demo.is_none()),
@@ -100,7 +103,8 @@ fn sender(webhook: &Webhook) -> anyhow::Result<Sender> {
     if let Some(place) = &webhook.certificates {
         let home = std::env::home_dir().unwrap_or_default();
         let path = place.resolve(&home, &std::env::current_dir()?);
-        let pem = std::fs::read_to_string(&path).map_err(|error| about(&format!("`{}`: {error}", path.display())))?;
+        let pem = std::fs::read_to_string(&path)
+            .map_err(|error| about(&format!("`{}`: {error}", path.display())))?;
         options.sns.pinned.push(pem);
     }
     Ok(Sender { integration, per_minute: webhook.per_minute })
@@ -127,7 +131,8 @@ fn slack(config: &Config) -> anyhow::Result<Option<Slack>> {
 
 fn sign_in(of: &butfor_config::SignIn) -> anyhow::Result<SignIn> {
     let made = [Role::Viewer, Role::Responder, Role::Approver, Role::Admin];
-    let roles = of.roles.iter().zip(made).flat_map(|(values, role)| values.iter().map(move |it| (it.clone(), role)));
+    let roles =
+        of.roles.iter().zip(made).flat_map(|(values, role)| values.iter().map(move |it| (it.clone(), role)));
     Ok(SignIn {
         issuer: of.issuer.clone(),
         client_id: of.client_id.clone(),

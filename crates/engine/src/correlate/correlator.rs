@@ -9,7 +9,7 @@ use super::{Arrival, Arriving, Decision, OpenIncident, Rule, WINDOW_S};
 use butfor_incident::Timestamp;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// Seconds around the window in which an incident of the same application is still named as the reason against a link.
 const MENTIONED_S: i64 = 10 * WINDOW_S;
@@ -42,8 +42,8 @@ pub fn correlate(open: &[OpenIncident], arrival: &Arrival, dependencies: &Depend
 
 /// Open incidents, read once, to decide about many arrivals. It decides as [`correlate`] does.
 #[derive(Debug, Clone)]
-pub struct Correlator<'d> {
-    dependencies: &'d Dependencies,
+pub struct Correlator {
+    dependencies: Arc<Dependencies>,
     open: BTreeMap<i64, Entry>,
     by_key: BTreeMap<(bool, String), BTreeSet<(Timestamp, i64)>>,
 }
@@ -56,10 +56,10 @@ struct Entry {
     read: OnceLock<(Profile, Vec<Application>)>,
 }
 
-impl<'d> Correlator<'d> {
+impl Correlator {
     /// With no incident open.
     #[must_use]
-    pub fn new(dependencies: &'d Dependencies) -> Self {
+    pub fn new(dependencies: Arc<Dependencies>) -> Self {
         Self { dependencies, open: BTreeMap::new(), by_key: BTreeMap::new() }
     }
 
@@ -82,10 +82,24 @@ impl<'d> Correlator<'d> {
         match entry.read.get_mut() {
             // What the causes affect depends on all members.
             Some(_) if entry.incident.explained.is_some() => entry.read = OnceLock::new(),
-            Some((profile, _)) => profile.add(&arrival, self.dependencies),
+            Some((profile, _)) => profile.add(&arrival, &self.dependencies),
             None => {}
         }
         entry.incident.members.push(arrival);
+    }
+
+    /// Takes other dependencies into account from now on; the incidents stay.
+    pub fn learn(&mut self, dependencies: Arc<Dependencies>) {
+        self.dependencies = dependencies;
+        for entry in self.open.values_mut() {
+            entry.read = OnceLock::new();
+        }
+    }
+
+    /// What depends on what.
+    #[must_use]
+    pub fn dependencies(&self) -> &Dependencies {
+        &self.dependencies
     }
 
     /// Closes an incident and gives it back.
@@ -124,15 +138,15 @@ impl<'d> Correlator<'d> {
         if let Some(decision) = by_key(same, arrival) {
             return decision;
         }
-        let mut ballot = Ballot::new(arrival, self.dependencies);
+        let mut ballot = Ballot::new(arrival, &self.dependencies);
         for entry in self.open.values().filter(|entry| entry.incident.is_test == arrival.is_test) {
             let incident = &entry.incident;
             if entry.unlinked.contains(&arrival.key) {
                 ballot.unlinked(incident.id);
             } else if matters(incident, arrival) {
                 let (profile, affected) = entry.read.get_or_init(|| {
-                    let profile = Profile::read(incident, self.dependencies);
-                    (profile, explained::applications(incident, self.dependencies))
+                    let profile = Profile::read(incident, &self.dependencies);
+                    (profile, explained::applications(incident, &self.dependencies))
                 });
                 ballot.cast(incident, profile, affected);
             }

@@ -35,7 +35,12 @@ pub(crate) struct Receipt {
 
 impl Desk {
     /// Takes an alert of a sender. When this returns it is on disk.
-    pub(crate) async fn accept(&self, source: &str, message: &Message, nonce: Option<Nonce>) -> Result<Receipt> {
+    pub(crate) async fn accept(
+        &self,
+        source: &str,
+        message: &Message,
+        nonce: Option<Nonce>,
+    ) -> Result<Receipt> {
         let received_at = now();
         let arrival = facts::arrival(source, message, received_at);
         let placed = match &message.action {
@@ -48,7 +53,7 @@ impl Desk {
             Ok(accepted) => accepted,
             Err(error) => {
                 if let Some(local) = local {
-                    self.board().withdraw(local, &arrival.key, received_at);
+                    self.board().withdraw(local, &arrival);
                 }
                 return Err(error);
             }
@@ -75,10 +80,10 @@ impl Desk {
     fn decision(&self, placed: &Placed, arrival: &Arrival, message: &Message) -> (Option<i64>, Decision) {
         match placed {
             Placed::Skip { reason } => (None, Decision::Skip { reason: reason.clone() }),
-            Placed::Link { local, incident, reason } => {
-                (Some(*local), Decision::Link { incident: *incident, reason: reason.clone() })
+            Placed::Link { incident, reason } => {
+                (Some(incident.0), Decision::Link { incident: *incident, reason: reason.clone() })
             }
-            Placed::Open { local, key, reason, .. } => {
+            Placed::Open { local, key, reason } => {
                 let incident = NewIncident {
                     title: message.title.clone(),
                     account: arrival.account.clone(),
@@ -105,19 +110,21 @@ impl Desk {
                 self.ring();
             }
             Accepted::Linked(_, incident) => {
-                self.board().stored(local, incident);
+                if local < 0 {
+                    self.board().stored(local, incident);
+                }
                 self.feed.tell(incident, News::Changed);
-                self.follow(local, incident, arrival).await?;
+                self.follow(incident, arrival).await?;
             }
             Accepted::Duplicate(..) | Accepted::Replayed | Accepted::Skipped(_) => {
-                self.board().withdraw(local, &arrival.key, arrival.received_at);
+                self.board().withdraw(local, arrival);
             }
         }
         Ok(())
     }
 
     /// What a linked alert leads to: another alarm, another pass with it; the last one over, the end.
-    async fn follow(&self, local: i64, incident: IncidentId, arrival: &Arrival) -> Result<()> {
+    async fn follow(&self, incident: IncidentId, arrival: &Arrival) -> Result<()> {
         let (opened_at, is_new) = {
             let board = self.board();
             let Some(open) = board.get(incident) else { return Ok(()) };
@@ -129,8 +136,9 @@ impl Desk {
         }
         if arrival.state == Arriving::Trigger && is_new {
             // Alarms of one window are looked at together, when it is over.
-            let window = u32::try_from(arrival.received_at.seconds_since(opened_at) / WINDOW_S).unwrap_or(u32::MAX);
-            let is_first = self.board().order_pass(local, window);
+            let window =
+                u32::try_from(arrival.received_at.seconds_since(opened_at) / WINDOW_S).unwrap_or(u32::MAX);
+            let is_first = self.board().order_pass(incident, window);
             if is_first {
                 let run_at = opened_at.plus_seconds((i64::from(window) + 1) * WINDOW_S + 1);
                 self.order(incident, &format!("window/{window}"), &Asked::default(), run_at).await?;

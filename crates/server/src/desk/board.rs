@@ -4,10 +4,13 @@
 //! have opened one. An alert is put on the board before it is written, so that the next one in the same millisecond finds it; an incident whose
 //! number is not known yet is opened by its key, which the store lets only one of them do.
 
-use butfor_engine::correlate::{self, Arrival, Decision, Dependencies, Explained, OpenIncident, Split};
+use butfor_engine::correlate::{
+    self, Arrival, Arriving, Correlator, Decision, Dependencies, Explained, OpenIncident, Split,
+};
 use butfor_incident::Timestamp;
 use butfor_store::IncidentId;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Incidents on the board; of more the oldest is taken off, and only the store knows it.
 const OPEN_MAX: usize = 500;
@@ -15,16 +18,14 @@ const OPEN_MAX: usize = 500;
 /// Alerts remembered of one incident: more of the same tell nothing new. The first one is always kept, for its time counts.
 const MEMBERS_MAX: usize = 2_000;
 
-/// An open incident, and how the store calls it.
+/// What the board knows of an incident besides what correlation does.
 #[derive(Debug)]
 struct Card {
     /// What the store lets only one incident be opened with.
     key: String,
-    /// Its number, once it is written.
-    stored: Option<IncidentId>,
     /// When the store's row was changed last, as far as this board has read it.
     read_at: Option<Timestamp>,
-    /// Keys of alarms a further pass was ordered for.
+    /// Windows for which a further pass was ordered.
     passes: u32,
 }
 
@@ -39,14 +40,10 @@ pub(super) enum Placed {
         key: String,
         /// Why.
         reason: String,
-        /// Whether this alert is its first.
-        is_first: bool,
     },
     /// It belongs to this incident.
     Link {
-        /// Its number on the board.
-        local: i64,
-        /// Its number in the store.
+        /// The incident.
         incident: IncidentId,
         /// Why.
         reason: String,
@@ -58,20 +55,24 @@ pub(super) enum Placed {
     },
 }
 
-/// All open incidents.
-#[derive(Debug, Default)]
+/// All open incidents: those of the store by their number there, others by a negative number until it is known.
+#[derive(Debug)]
 pub(super) struct Board {
-    open: Vec<OpenIncident>,
+    correlator: Correlator,
     cards: BTreeMap<i64, Card>,
-    /// The last number given to an incident that is not in the store yet.
     last: i64,
-    pub(super) dependencies: Dependencies,
+}
+
+impl Default for Board {
+    fn default() -> Self {
+        Self { correlator: Correlator::new(Arc::default()), cards: BTreeMap::new(), last: 0 }
+    }
 }
 
 impl Board {
     /// What becomes of an alert as things stand; nothing is changed.
     pub(super) fn would(&self, arrival: &Arrival) -> Decision {
-        correlate::correlate(&self.open, arrival, &self.dependencies)
+        self.correlator.decide(arrival)
     }
 
     /// Decides about an alert and puts it on the board.
@@ -79,18 +80,20 @@ impl Board {
         match self.would(&arrival) {
             Decision::Skip { reason } => Placed::Skip { reason },
             Decision::Link { incident: local, reason, .. } => {
-                let Some(card) = self.cards.get(&local) else { return Placed::Skip { reason } };
-                let placed = match card.stored {
-                    Some(incident) => Placed::Link { local, incident, reason },
-                    None => Placed::Open { local, key: card.key.clone(), reason, is_first: false },
-                };
                 self.add(local, arrival);
-                placed
+                match self.cards.get(&local) {
+                    // It is written by another task this moment, and has no number yet.
+                    Some(card) if local < 0 => {
+                        let reason = reason.replace(&format!("incident {local}"), "this incident");
+                        Placed::Open { local, key: card.key.clone(), reason }
+                    }
+                    _ => Placed::Link { incident: IncidentId(local), reason },
+                }
             }
             Decision::Open { reason } => {
-                self.last += 1;
+                self.last -= 1;
                 let local = self.last;
-                self.open.push(OpenIncident {
+                self.correlator.open(OpenIncident {
                     id: local,
                     opened_at: arrival.received_at,
                     application: arrival.application.clone(),
@@ -99,139 +102,125 @@ impl Board {
                     unlinked_keys: Vec::new(),
                     explained: None,
                 });
-                let card = Card { key: key.to_owned(), stored: None, read_at: None, passes: 0 };
-                self.cards.insert(local, card);
+                self.cards.insert(local, Card { key: key.to_owned(), read_at: None, passes: 0 });
                 self.shed();
-                Placed::Open { local, key: key.to_owned(), reason, is_first: true }
+                Placed::Open { local, key: key.to_owned(), reason }
             }
         }
     }
 
-    fn add(&mut self, local: i64, arrival: Arrival) {
-        if let Some(incident) = self.open.iter_mut().find(|incident| incident.id == local)
-            && incident.members.len() < MEMBERS_MAX
-        {
-            incident.members.push(arrival);
+    fn add(&mut self, incident: i64, arrival: Arrival) {
+        let is_room = self.correlator.get(incident).is_some_and(|open| open.members.len() < MEMBERS_MAX);
+        if is_room {
+            self.correlator.link(incident, arrival);
         }
     }
 
     /// Notes the number the store gave an incident.
     pub(super) fn stored(&mut self, local: i64, incident: IncidentId) {
-        // Another replica may have opened it, and its card may have been read from the store meanwhile.
-        let is_here = self.cards.iter().any(|(other, card)| *other != local && card.stored == Some(incident));
-        if is_here {
-            self.remove(local);
-        } else if let Some(card) = self.cards.get_mut(&local) {
-            card.stored = Some(incident);
+        let Some(open) = self.correlator.close(local) else { return };
+        let card = self.cards.remove(&local);
+        if let Some(here) = self.correlator.get(incident.0) {
+            // Another replica opened it, or an alert beside this one was faster.
+            let known: Vec<(String, Timestamp)> =
+                here.members.iter().map(|member| (member.key.clone(), member.received_at)).collect();
+            for member in open.members {
+                if !known.contains(&(member.key.clone(), member.received_at)) {
+                    self.add(incident.0, member);
+                }
+            }
+            return;
         }
+        self.correlator.open(OpenIncident { id: incident.0, ..open });
+        self.cards.extend(card.map(|card| (incident.0, card)));
     }
 
     /// Takes an alert off again that was not written after all.
-    pub(super) fn withdraw(&mut self, local: i64, arrival_key: &str, received_at: Timestamp) {
-        let Some(incident) = self.open.iter_mut().find(|incident| incident.id == local) else { return };
-        let is_it = |member: &Arrival| member.key == arrival_key && member.received_at == received_at;
-        if let Some(index) = incident.members.iter().rposition(is_it) {
-            incident.members.remove(index);
+    pub(super) fn withdraw(&mut self, local: i64, arrival: &Arrival) {
+        let Some(mut open) = self.correlator.close(local) else { return };
+        let is_it = |member: &Arrival| member.key == arrival.key && member.received_at == arrival.received_at;
+        if let Some(index) = open.members.iter().rposition(is_it) {
+            open.members.remove(index);
         }
-        let is_stored = self.cards.get(&local).is_some_and(|card| card.stored.is_some());
-        if incident.members.is_empty() && !is_stored {
-            self.remove(local);
+        if open.members.is_empty() && local < 0 {
+            self.cards.remove(&local);
+        } else {
+            self.correlator.open(open);
         }
-    }
-
-    fn remove(&mut self, local: i64) {
-        self.open.retain(|incident| incident.id != local);
-        self.cards.remove(&local);
     }
 
     fn shed(&mut self) {
-        if self.open.len() > OPEN_MAX {
-            let oldest = self.open.iter().min_by_key(|incident| incident.opened_at).map(|incident| incident.id);
+        if self.cards.len() > OPEN_MAX {
+            let oldest = self.correlator.incidents().min_by_key(|open| open.opened_at).map(|open| open.id);
             if let Some(oldest) = oldest {
-                self.remove(oldest);
+                self.correlator.close(oldest);
+                self.cards.remove(&oldest);
             }
         }
     }
 
-    fn local(&self, incident: IncidentId) -> Option<i64> {
-        self.cards.iter().find(|(_, card)| card.stored == Some(incident)).map(|(local, _)| *local)
-    }
-
     /// An incident by its number in the store.
     pub(super) fn get(&self, incident: IncidentId) -> Option<&OpenIncident> {
-        let local = self.local(incident)?;
-        self.open.iter().find(|open| open.id == local)
-    }
-
-    fn get_mut(&mut self, incident: IncidentId) -> Option<&mut OpenIncident> {
-        let local = self.local(incident)?;
-        self.open.iter_mut().find(|open| open.id == local)
+        self.correlator.get(incident.0)
     }
 
     /// Whether the board has an incident as the store has it.
     pub(super) fn is_current(&self, incident: IncidentId, updated_at: Timestamp) -> bool {
-        self.local(incident)
-            .and_then(|local| self.cards.get(&local))
+        self.cards
+            .get(&incident.0)
             .is_some_and(|card| card.read_at.is_some_and(|read_at| read_at >= updated_at))
     }
 
     /// Puts an incident on the board as the store has it.
     pub(super) fn read(&mut self, incident: IncidentId, updated_at: Timestamp, read: OpenIncident) {
-        let local = match self.local(incident) {
-            Some(local) => local,
-            None => {
-                self.last += 1;
-                self.last
-            }
-        };
-        self.open.retain(|open| open.id != local);
-        self.open.push(OpenIncident { id: local, ..read });
-        let key = format!("incident/{incident}");
-        let card = self.cards.entry(local).or_insert(Card { key, stored: None, read_at: None, passes: 0 });
-        (card.stored, card.read_at) = (Some(incident), Some(updated_at));
+        self.correlator.open(OpenIncident { id: incident.0, ..read });
+        let card = Card { key: format!("incident/{incident}"), read_at: None, passes: 0 };
+        self.cards.entry(incident.0).or_insert(card).read_at = Some(updated_at);
         self.shed();
     }
 
     /// Takes off what the store no longer has open.
     pub(super) fn keep_only(&mut self, open: &[IncidentId]) {
-        let gone: Vec<i64> = self
-            .cards
-            .iter()
-            .filter(|(_, card)| card.stored.is_some_and(|stored| !open.contains(&stored)))
-            .map(|(local, _)| *local)
-            .collect();
-        for local in gone {
-            self.remove(local);
+        let gone: Vec<i64> =
+            self.cards.keys().copied().filter(|id| *id > 0 && !open.contains(&IncidentId(*id))).collect();
+        for id in gone {
+            self.close(IncidentId(id));
         }
     }
 
     /// An incident was closed.
     pub(super) fn close(&mut self, incident: IncidentId) {
-        if let Some(local) = self.local(incident) {
-            self.remove(local);
-        }
+        self.correlator.close(incident.0);
+        self.cards.remove(&incident.0);
     }
 
     /// An alarm was taken out of an incident, and is not linked to it again.
     pub(super) fn unlink(&mut self, incident: IncidentId, key: &str) {
-        if let Some(open) = self.get_mut(incident) {
+        if let Some(mut open) = self.correlator.close(incident.0) {
             open.members.retain(|member| member.key != key);
             open.unlinked_keys.push(key.to_owned());
+            self.correlator.open(open);
         }
+    }
+
+    /// Notes what depends on what.
+    pub(super) fn learn(&mut self, dependencies: Dependencies) {
+        self.correlator.learn(Arc::new(dependencies));
     }
 
     /// Notes what an investigation explained, and says which alarms contradict it.
     pub(super) fn explain(&mut self, incident: IncidentId, explained: Explained) -> Vec<(Arrival, Split)> {
-        let Some(local) = self.local(incident) else { return Vec::new() };
-        let Some(open) = self.open.iter_mut().find(|open| open.id == local) else { return Vec::new() };
+        let Some(mut open) = self.correlator.close(incident.0) else { return Vec::new() };
         open.explained = Some(explained);
-        let splits = correlate::split(open, &self.dependencies);
-        splits.into_iter().filter_map(|split| Some((open.members.get(split.member)?.clone(), split))).collect()
+        let splits = correlate::split(&open, self.correlator.dependencies());
+        let split = |split: Split| Some((open.members.get(split.member)?.clone(), split));
+        let splits = splits.into_iter().filter_map(split).collect();
+        self.correlator.open(open);
+        splits
     }
 
     /// Whether every alarm of an incident is over: each that went off was resolved later.
     pub(super) fn is_over(&self, incident: IncidentId) -> bool {
-        use butfor_engine::correlate::Arriving;
         let Some(open) = self.get(incident) else { return false };
         let mut last: BTreeMap<&str, (Timestamp, bool)> = BTreeMap::new();
         for member in &open.members {
@@ -248,9 +237,9 @@ impl Board {
         !last.is_empty() && last.values().all(|(_, is_on)| !is_on)
     }
 
-    /// The number of a further pass, if one is to be ordered: once for the alarms that come within a window.
-    pub(super) fn order_pass(&mut self, local: i64, window: u32) -> bool {
-        let Some(card) = self.cards.get_mut(&local) else { return false };
+    /// Whether a further pass is to be ordered: once for the alarms that come within a window.
+    pub(super) fn order_pass(&mut self, incident: IncidentId, window: u32) -> bool {
+        let Some(card) = self.cards.get_mut(&incident.0) else { return false };
         if card.passes > window {
             return false;
         }

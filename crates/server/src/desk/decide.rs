@@ -78,7 +78,9 @@ impl Desk {
         let mut after = None;
         loop {
             let page = self.store.alerts(incident, after, 1000).await?;
-            if let Some(found) = page.items.into_iter().find(|linked| linked.id == alert && linked.unlinked.is_none()) {
+            if let Some(found) =
+                page.items.into_iter().find(|linked| linked.id == alert && linked.unlinked.is_none())
+            {
                 return Ok(found);
             }
             after = page.next;

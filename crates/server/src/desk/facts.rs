@@ -31,8 +31,10 @@ struct Facts {
 /// A message as correlation wants it: what the engine reads of its payload, and what its sender says of it besides.
 pub(crate) fn arrival(source: &str, message: &Message, received_at: Timestamp) -> Arrival {
     let read = read_alert(&message.payload, received_at);
-    let account = message.account.clone().or_else(|| read.as_ref().map(|it| it.account.clone())).unwrap_or_default();
-    let region = message.region.clone().or_else(|| read.as_ref().map(|it| it.region.clone())).unwrap_or_default();
+    let account =
+        message.account.clone().or_else(|| read.as_ref().map(|it| it.account.clone())).unwrap_or_default();
+    let region =
+        message.region.clone().or_else(|| read.as_ref().map(|it| it.region.clone())).unwrap_or_default();
     let name = message.alarm.clone().unwrap_or_else(|| message.title.clone());
     let state = match &message.action {
         Action::Trigger => Arriving::Trigger,

@@ -7,8 +7,8 @@ use crate::investigator::{Asked, Found, Order, Step};
 use crate::metrics::count;
 use butfor_report::announce::Event;
 use butfor_store::{
-    AlertId, Bundle, Error, IncidentId, Investigated, JobState, Lease, NewAssessment, NewCase, NewIncident, Outcome,
-    Result,
+    AlertId, Bundle, Error, IncidentId, Investigated, JobState, Lease, NewAssessment, NewCase, NewIncident,
+    Outcome, Result,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -105,8 +105,13 @@ impl Desk {
         }
     }
 
-    async fn investigate_incident(self: &Arc<Self>, incident: IncidentId, lease: &Lease) -> std::result::Result<(), Failure> {
-        let told: Told = serde_json::from_str(&lease.payload).map_err(|error| Failure::Work(error.to_string()))?;
+    async fn investigate_incident(
+        self: &Arc<Self>,
+        incident: IncidentId,
+        lease: &Lease,
+    ) -> std::result::Result<(), Failure> {
+        let told: Told =
+            serde_json::from_str(&lease.payload).map_err(|error| Failure::Work(error.to_string()))?;
         let order = self.read_order(incident, told).await?;
         self.store.notify(&self.notices(incident, Event::Opened, None).await?, now()).await?;
         let began = Instant::now();
@@ -127,7 +132,12 @@ impl Desk {
     }
 
     /// Runs in a task of its own: what panics in there is an error of this investigation and of nothing else.
-    async fn run(self: &Arc<Self>, incident: IncidentId, order: &Order, lease: &Lease) -> std::result::Result<Found, Failure> {
+    async fn run(
+        self: &Arc<Self>,
+        incident: IncidentId,
+        order: &Order,
+        lease: &Lease,
+    ) -> std::result::Result<Found, Failure> {
         let (desk, order) = (Arc::clone(self), order.clone());
         let mut running = tokio::spawn(async move {
             let step = |step: Step<'_>| desk.feed.step(incident, step.done, step.asked, step.line);
@@ -191,7 +201,7 @@ impl Desk {
     async fn learn(&self, incident: IncidentId, found: Found) -> Result<()> {
         let splits = {
             let mut board = self.board();
-            board.dependencies = found.dependencies;
+            board.learn(found.dependencies);
             board.explain(incident, found.explained)
         };
         for (arrival, split) in splits {

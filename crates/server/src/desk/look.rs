@@ -5,8 +5,8 @@ use crate::clock::now;
 use crate::investigator::Document;
 use butfor_incident::picture::Picture;
 use butfor_page::{
-    AnswerLine, Decision, DecisionKind, IncidentPage, IncidentRow, LinkedAlert, Pass, Progress, ProgressStep, Report,
-    StepState, Turn,
+    AnswerLine, Decision, DecisionKind, IncidentPage, IncidentRow, LinkedAlert, Pass, Progress, ProgressStep,
+    Report, StepState, Turn,
 };
 use butfor_store::{AssessmentRow, Bundle, Error, IncidentId, Result, Store};
 use serde::{Deserialize, Serialize};
@@ -199,12 +199,17 @@ fn shown(mut assessments: Vec<AssessmentRow>, look: Look) -> Result<Option<Shown
 }
 
 fn passes(assessments: &[AssessmentRow]) -> Vec<Pass> {
-    let label = |index: usize| if index == 0 { "first look".to_owned() } else { format!("look {}", index + 1) };
+    let label =
+        |index: usize| if index == 0 { "first look".to_owned() } else { format!("look {}", index + 1) };
     let number = |index: usize| i64::try_from(index + 1).unwrap_or(i64::MAX);
     assessments
         .iter()
         .enumerate()
-        .map(|(index, assessment)| Pass { number: number(index), at: assessment.created_at, label: label(index) })
+        .map(|(index, assessment)| Pass {
+            number: number(index),
+            at: assessment.created_at,
+            label: label(index),
+        })
         .collect()
 }
 

@@ -68,18 +68,31 @@ impl Desk {
     }
 
     /// Makes a token for a program; it is shown once.
-    pub(crate) async fn make_token(&self, person: &Person, name: &str, scope: &str, days: Option<i64>) -> Result<String> {
+    pub(crate) async fn make_token(
+        &self,
+        person: &Person,
+        name: &str,
+        scope: &str,
+        days: Option<i64>,
+    ) -> Result<String> {
         let token = secret::token()?;
         let until = days.map(|days| now().plus_seconds(days.saturating_mul(86_400)));
         self.store.add_token(&token, person.id, name, scope, now(), until).await?;
-        self.note(&called(person), "token.make", &format!("person/{}", person.id), &format!("{name}: {scope}")).await?;
+        self.note(
+            &called(person),
+            "token.make",
+            &format!("person/{}", person.id),
+            &format!("{name}: {scope}"),
+        )
+        .await?;
         Ok(token)
     }
 
     /// Tokens of somebody that are good.
     pub(crate) async fn good_tokens(&self, person: &Person) -> Result<Vec<TokenRow>> {
         let tokens = self.store.tokens(person.id).await?;
-        let is_good = |token: &TokenRow| token.revoked_at.is_none() && token.expires_at.is_none_or(|end| end > now());
+        let is_good =
+            |token: &TokenRow| token.revoked_at.is_none() && token.expires_at.is_none_or(|end| end > now());
         Ok(tokens.into_iter().filter(is_good).collect())
     }
 
@@ -96,7 +109,11 @@ impl Desk {
 
 /// What people are called in logs and decisions.
 pub(crate) fn called(person: &Person) -> String {
-    [&person.name, &person.email, &person.subject].into_iter().find(|it| !it.is_empty()).cloned().unwrap_or_default()
+    [&person.name, &person.email, &person.subject]
+        .into_iter()
+        .find(|it| !it.is_empty())
+        .cloned()
+        .unwrap_or_default()
 }
 
 fn local_admin() -> SignIn {

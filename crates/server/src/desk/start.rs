@@ -80,7 +80,8 @@ impl Desk {
         self.store.incident(incident).await?;
         let at = now();
         self.order(incident, &format!("asked/{}", at.as_millis()), asked, at).await?;
-        self.note(who, "incident.investigate", &format!("incident/{incident}"), &asked.log_groups.join(", ")).await?;
+        self.note(who, "incident.investigate", &format!("incident/{incident}"), &asked.log_groups.join(", "))
+            .await?;
         self.feed.tell(incident, News::Changed);
         Ok(())
     }

@@ -94,7 +94,11 @@ impl Desk {
             records,
             alerts: usize::try_from(row.alerts).unwrap_or(usize::MAX),
             is_test: row.is_test,
-            trace: Trace { agent_space: "butfor".to_owned(), task: row.id.to_string(), execution: row.id.to_string() },
+            trace: Trace {
+                agent_space: "butfor".to_owned(),
+                task: row.id.to_string(),
+                execution: row.id.to_string(),
+            },
         })
     }
 

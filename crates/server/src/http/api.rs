@@ -1,10 +1,10 @@
 //! REST, for programs: `/api/v1`. What there is is described in [`openapi`](super::openapi), from one table.
 
+use super::Shared;
 use super::forms::{answer, kind};
 use super::openapi;
 use super::problem::Problem;
 use super::visitor::Caller;
-use super::Shared;
 use crate::desk::Look;
 use crate::investigator::Asked;
 use axum::extract::rejection::JsonRejection;
@@ -41,7 +41,9 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/jobs", get(jobs))
         .route("/jobs/{id}/revive", post(revive))
         .route("/audit", get(audit))
-        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "there is no such resource; see /api/v1/openapi.json") })
+        .fallback(|| async {
+            Problem::new(StatusCode::NOT_FOUND, "there is no such resource; see /api/v1/openapi.json")
+        })
 }
 
 /// A JSON body; what is wrong with it is told by field.
@@ -75,7 +77,9 @@ struct Part {
 
 impl Part {
     fn cursor(&self) -> Result<Option<Cursor>, Problem> {
-        let parse = |text: &String| text.parse().map_err(|_| bad("`cursor` is none that was given out: begin without one"));
+        let parse = |text: &String| {
+            text.parse().map_err(|_| bad("`cursor` is none that was given out: begin without one"))
+        };
         self.cursor.as_ref().map(parse).transpose()
     }
 
@@ -92,7 +96,11 @@ fn list(items: Vec<Value>, next: Option<Cursor>) -> Json<Value> {
     Json(json!({"items": items, "next": next.map(|cursor| cursor.to_string())}))
 }
 
-async fn incidents(_: Caller, State(shared): State<Shared>, Query(part): Query<Part>) -> Result<Json<Value>, Problem> {
+async fn incidents(
+    _: Caller,
+    State(shared): State<Shared>,
+    Query(part): Query<Part>,
+) -> Result<Json<Value>, Problem> {
     let is_open = match part.state.as_deref() {
         None | Some("all") => None,
         Some("open") => Some(true),
@@ -120,7 +128,11 @@ fn summary(shared: &Shared, row: &IncidentRow) -> Value {
     })
 }
 
-async fn incident(_: Caller, State(shared): State<Shared>, Path(id): Path<i64>) -> Result<Json<Value>, Problem> {
+async fn incident(
+    _: Caller,
+    State(shared): State<Shared>,
+    Path(id): Path<i64>,
+) -> Result<Json<Value>, Problem> {
     let row = shared.desk.store.incident(IncidentId(id)).await?;
     let shown = shared.desk.pass(IncidentId(id), Look::default()).await?;
     let mut body = summary(&shared, &row);
@@ -151,7 +163,9 @@ async fn report(
 ) -> Result<Response, Problem> {
     let shown = pass(&shared, id, wanted.pass).await?;
     match wanted.format.as_deref() {
-        None | Some("json") => Ok(([(header::CONTENT_TYPE, "application/json")], shown.assessment.body).into_response()),
+        None | Some("json") => {
+            Ok(([(header::CONTENT_TYPE, "application/json")], shown.assessment.body).into_response())
+        }
         Some("markdown") => {
             let text = shared.desk.store.report(shown.assessment.id, "markdown").await?;
             let text = text.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "no such report was kept"))?;
@@ -176,7 +190,11 @@ async fn picture(
     Ok(Json(body))
 }
 
-async fn passes(_: Caller, State(shared): State<Shared>, Path(id): Path<i64>) -> Result<Json<Value>, Problem> {
+async fn passes(
+    _: Caller,
+    State(shared): State<Shared>,
+    Path(id): Path<i64>,
+) -> Result<Json<Value>, Problem> {
     shared.desk.store.incident(IncidentId(id)).await?;
     let assessments = shared.desk.store.assessments(IncidentId(id)).await?;
     let items = assessments.iter().enumerate().map(|(index, row)| {
@@ -223,9 +241,11 @@ async fn evidence(
     let document = shared.desk.document(&shown.assessment, &digest).await?;
     let it = document.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "this pass has no such evidence"))?;
     let parsed = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
-    Ok(Json(json!({"digest": digest, "service": it.service, "operation": it.operation, "account": it.account,
+    Ok(Json(
+        json!({"digest": digest, "service": it.service, "operation": it.operation, "account": it.account,
         "region": it.region, "parameters": parsed(&it.parameters), "at": it.at.map(|at| at.to_string()),
-        "document": parsed(&it.body)})))
+        "document": parsed(&it.body)}),
+    ))
 }
 
 #[derive(Debug, Deserialize)]
@@ -257,10 +277,18 @@ fn checked(asked: Asked) -> Result<Asked, Problem> {
     if let Some(at) = &asked.at {
         Timestamp::parse(at).map_err(|error| bad(&format!("`at`: {error}")))?;
     }
-    if asked.preset.as_ref().is_some_and(|it| !["latest-alarm", "error-rate", "high-cpu"].contains(&it.as_str())) {
+    if asked
+        .preset
+        .as_ref()
+        .is_some_and(|it| !["latest-alarm", "error-rate", "high-cpu"].contains(&it.as_str()))
+    {
         return Err(bad("`preset` is latest-alarm, error-rate or high-cpu"));
     }
-    if asked.account.as_ref().is_some_and(|it| it.len() != 12 || !it.bytes().all(|byte| byte.is_ascii_digit())) {
+    if asked
+        .account
+        .as_ref()
+        .is_some_and(|it| it.len() != 12 || !it.bytes().all(|byte| byte.is_ascii_digit()))
+    {
         return Err(bad("`account` has 12 digits"));
     }
     Ok(asked)
@@ -277,7 +305,11 @@ async fn again(
     Ok((StatusCode::ACCEPTED, Json(json!({"status": "PENDING_START"}))).into_response())
 }
 
-async fn decisions(_: Caller, State(shared): State<Shared>, Path(id): Path<i64>) -> Result<Json<Value>, Problem> {
+async fn decisions(
+    _: Caller,
+    State(shared): State<Shared>,
+    Path(id): Path<i64>,
+) -> Result<Json<Value>, Problem> {
     shared.desk.store.incident(IncidentId(id)).await?;
     let decisions = shared.desk.store.decisions(IncidentId(id)).await?;
     let items = decisions.iter().map(|it| {
@@ -322,7 +354,8 @@ async fn question(
     Sent(sent): Sent<Ask>,
 ) -> Result<Json<Value>, Problem> {
     let answer = answer(&shared, &visitor, id, &sent.question, sent.pass).await?;
-    let lines: Vec<Value> = answer.lines.iter().map(|line| json!({"text": line.text, "cites": line.cites})).collect();
+    let lines: Vec<Value> =
+        answer.lines.iter().map(|line| json!({"text": line.text, "cites": line.cites})).collect();
     let kind = match answer.kind {
         AnswerKind::Answered => "answered",
         AnswerKind::NotKnown => "not_known",
@@ -332,13 +365,21 @@ async fn question(
     Ok(Json(json!({"kind": kind, "lines": lines})))
 }
 
-async fn close(Caller(visitor): Caller, State(shared): State<Shared>, Path(id): Path<i64>) -> Result<StatusCode, Problem> {
+async fn close(
+    Caller(visitor): Caller,
+    State(shared): State<Shared>,
+    Path(id): Path<i64>,
+) -> Result<StatusCode, Problem> {
     visitor.needs(Role::Responder)?;
     shared.desk.close(IncidentId(id), &visitor.name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn export(Caller(visitor): Caller, State(shared): State<Shared>, Path(id): Path<i64>) -> Result<Response, Problem> {
+async fn export(
+    Caller(visitor): Caller,
+    State(shared): State<Shared>,
+    Path(id): Path<i64>,
+) -> Result<Response, Problem> {
     visitor.needs(Role::Responder)?;
     let lines = shared.desk.store.export(IncidentId(id)).await?;
     shared.desk.note(&visitor.name, "incident.export", &format!("incident/{id}"), "").await?;
@@ -366,7 +407,11 @@ async fn jobs(
     Ok(list(items.collect(), page.next))
 }
 
-async fn revive(Caller(visitor): Caller, State(shared): State<Shared>, Path(id): Path<i64>) -> Result<StatusCode, Problem> {
+async fn revive(
+    Caller(visitor): Caller,
+    State(shared): State<Shared>,
+    Path(id): Path<i64>,
+) -> Result<StatusCode, Problem> {
     visitor.needs(Role::Admin)?;
     shared.desk.store.revive(JobId(id), crate::clock::now()).await?;
     shared.desk.note(&visitor.name, "job.revive", &format!("job/{id}"), "").await?;

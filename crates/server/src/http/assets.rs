@@ -12,7 +12,10 @@ const CACHE: &str = "public, max-age=300";
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/assets/style.css", get(|| async { asset("text/css; charset=utf-8", butfor_page::STYLE) }))
-        .route("/assets/live.js", get(|| async { asset("text/javascript; charset=utf-8", butfor_page::LIVE_JS) }))
+        .route(
+            "/assets/live.js",
+            get(|| async { asset("text/javascript; charset=utf-8", butfor_page::LIVE_JS) }),
+        )
         .route("/assets/icon.svg", get(|| async { asset("image/svg+xml", butfor_page::ICON) }))
 }
 

@@ -7,11 +7,11 @@ use super::visitor::Visitor;
 use crate::clock::now;
 use crate::desk::{Answered, Look};
 use crate::investigator::Asked;
+use axum::Router;
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::post;
-use axum::Router;
 use butfor_incident::Timestamp;
 use butfor_page::{StartForm, StartingPoint};
 use butfor_report::ask::{self, AnswerKind};
@@ -51,7 +51,11 @@ struct Start {
     region: String,
 }
 
-async fn start(State(shared): State<Shared>, visitor: Visitor, Form(sent): Form<Start>) -> Result<Response, Wrong> {
+async fn start(
+    State(shared): State<Shared>,
+    visitor: Visitor,
+    Form(sent): Form<Start>,
+) -> Result<Response, Wrong> {
     visitor.sent(&sent.csrf)?;
     visitor.needs(Role::Responder)?;
     let point = StartingPoint::parse(&sent.starting_point).unwrap_or(StartingPoint::Free);
@@ -61,7 +65,9 @@ async fn start(State(shared): State<Shared>, visitor: Visitor, Form(sent): Form<
         wrong("at", text);
         None
     });
-    if !sent.account.is_empty() && !(sent.account.len() == 12 && sent.account.bytes().all(|it| it.is_ascii_digit())) {
+    if !sent.account.is_empty()
+        && !(sent.account.len() == 12 && sent.account.bytes().all(|it| it.is_ascii_digit()))
+    {
         wrong("account", "An account has 12 digits.");
     }
     if point == StartingPoint::Free && sent.details.trim().is_empty() {
@@ -276,7 +282,8 @@ async fn steer(
     visitor.sent(&sent.csrf)?;
     visitor.needs(Role::Responder)?;
     let groups = sent.log_groups.lines().flat_map(|line| line.split(','));
-    let log_groups: Vec<String> = groups.map(|it| it.trim().to_owned()).filter(|it| !it.is_empty()).take(50).collect();
+    let log_groups: Vec<String> =
+        groups.map(|it| it.trim().to_owned()).filter(|it| !it.is_empty()).take(50).collect();
     let asked = Asked { log_groups, ..Asked::default() };
     shared.desk.again(IncidentId(id), &asked, &visitor.name).await?;
     Ok(Redirect::to(&format!("/incidents/{id}")))
@@ -301,7 +308,9 @@ async fn make_token(
         return Err(Problem::new(StatusCode::FORBIDDEN, "a demonstration has no tokens").into());
     };
     if !crate::desk::SCOPES.iter().any(|(scope, _)| *scope == sent.scope) {
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "`scope` is read, respond or admin").into());
+        return Err(
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "`scope` is read, respond or admin").into()
+        );
     }
     if sent.scope == "admin" {
         visitor.needs(Role::Admin)?;

@@ -24,7 +24,10 @@ const HEADERS: [(HeaderName, &str); 6] = [
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "same-origin"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    ),
 ];
 
 /// A year, as browsers' preload lists ask for at least (RFC 6797 leaves it open).
@@ -77,7 +80,8 @@ pub(super) async fn read(body: Body, limit: usize, wait: Duration) -> Result<axu
     match tokio::time::timeout(wait, axum::body::to_bytes(body, limit)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(error)) => {
-            let is_limit = std::error::Error::source(&error).is_some_and(|it| it.to_string().contains("length limit"));
+            let is_limit =
+                std::error::Error::source(&error).is_some_and(|it| it.to_string().contains("length limit"));
             Err(if is_limit { Unread::TooLarge } else { Unread::Broken })
         }
         Err(_) => Err(Unread::TooSlow),

@@ -64,11 +64,18 @@ impl Senders {
         let bytes = self.fetch.get(url, FETCH_MAX).await.map_err(|error| {
             tracing::warn!(url, error, "the certificate of a message cannot be fetched");
             // SNS tries again after a 5xx.
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the certificate of this message cannot be fetched: try again")
-                .with("code", "certificate-unavailable")
+            Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the certificate of this message cannot be fetched: try again",
+            )
+            .with("code", "certificate-unavailable")
         })?;
         let mut certificates = self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut more = if certificates.len() < CERTIFICATES_MAX { (**certificates).clone() } else { Certificates::new() };
+        let mut more = if certificates.len() < CERTIFICATES_MAX {
+            (**certificates).clone()
+        } else {
+            Certificates::new()
+        };
         more.insert(url.to_owned(), String::from_utf8_lossy(&bytes).into_owned());
         *certificates = Arc::new(more);
         Ok(())
@@ -106,7 +113,9 @@ impl Budget {
 }
 
 pub(super) fn routes() -> Router<Shared> {
-    Router::new().route("/hooks/{name}", post(deliver)).route("/webhook/generic/{name}", post(deliver_generic))
+    Router::new()
+        .route("/hooks/{name}", post(deliver))
+        .route("/webhook/generic/{name}", post(deliver_generic))
 }
 
 async fn deliver(State(shared): State<Shared>, Path(name): Path<String>, request: Request) -> Response {
@@ -114,23 +123,35 @@ async fn deliver(State(shared): State<Shared>, Path(name): Path<String>, request
 }
 
 /// The address existing senders know; for the generic format only.
-async fn deliver_generic(State(shared): State<Shared>, Path(name): Path<String>, request: Request) -> Response {
+async fn deliver_generic(
+    State(shared): State<Shared>,
+    Path(name): Path<String>,
+    request: Request,
+) -> Response {
     receive(&shared, &name, Some(Format::Generic), request).await.unwrap_or_else(IntoResponse::into_response)
 }
 
-async fn receive(shared: &Shared, name: &str, only: Option<Format>, request: Request) -> Result<Response, Problem> {
+async fn receive(
+    shared: &Shared,
+    name: &str,
+    only: Option<Format>,
+    request: Request,
+) -> Result<Response, Problem> {
     let began = Instant::now();
     let metrics = &shared.desk.metrics;
     let sender = shared.hooks.by_name.get(name);
     let (sender, budget) = sender
         .filter(|(sender, _)| only.is_none_or(|format| sender.integration.format == format))
-        .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "no sender has this address").with("code", "unknown-sender"))?;
+        .ok_or_else(|| {
+            Problem::new(StatusCode::NOT_FOUND, "no sender has this address").with("code", "unknown-sender")
+        })?;
     let taken = budget.lock().unwrap_or_else(PoisonError::into_inner).take(began);
     if let Err(wait) = taken {
         count(&metrics.throttled);
-        let mut response = Problem::new(StatusCode::TOO_MANY_REQUESTS, "this sender is above its budget: wait")
-            .with("code", "over-budget")
-            .into_response();
+        let mut response =
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "this sender is above its budget: wait")
+                .with("code", "over-budget")
+                .into_response();
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));
         return Ok(response);
     }
@@ -139,8 +160,11 @@ async fn receive(shared: &Shared, name: &str, only: Option<Format>, request: Req
         count(&metrics.malformed);
         unread
     })?;
-    let headers: Headers =
-        parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
+    let headers: Headers = parts
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
+        .collect();
     let answer = verified(shared, sender, &headers, &body).await;
     metrics.accept.observe(began.elapsed());
     answer
@@ -148,19 +172,33 @@ async fn receive(shared: &Shared, name: &str, only: Option<Format>, request: Req
 
 async fn body_of(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
     let unread = |unread: Unread| match unread {
-        Unread::TooLarge => Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "a delivery may have 1 MiB").with("code", "too-large"),
-        Unread::TooSlow => Problem::new(StatusCode::REQUEST_TIMEOUT, "the body came too slowly").with("code", "too-slow"),
-        Unread::Broken => Problem::new(StatusCode::BAD_REQUEST, "the body ended early").with("code", "cut-off"),
+        Unread::TooLarge => {
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "a delivery may have 1 MiB").with("code", "too-large")
+        }
+        Unread::TooSlow => {
+            Problem::new(StatusCode::REQUEST_TIMEOUT, "the body came too slowly").with("code", "too-slow")
+        }
+        Unread::Broken => {
+            Problem::new(StatusCode::BAD_REQUEST, "the body ended early").with("code", "cut-off")
+        }
     };
     // Refused before it is read, where the sender says how long it is.
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|it| it.to_str().ok()).and_then(|it| it.parse::<usize>().ok());
+    let length = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|it| it.to_str().ok())
+        .and_then(|it| it.parse::<usize>().ok());
     if length.is_some_and(|length| length > BODY_MAX) {
         return Err(unread(Unread::TooLarge));
     }
     read(body, BODY_MAX, BODY_WAIT).await.map_err(unread)
 }
 
-async fn verified(shared: &Shared, sender: &Sender, headers: &Headers, body: &Bytes) -> Result<Response, Problem> {
+async fn verified(
+    shared: &Shared,
+    sender: &Sender,
+    headers: &Headers,
+    body: &Bytes,
+) -> Result<Response, Problem> {
     let (integration, metrics) = (&sender.integration, &shared.desk.metrics);
     let refused = |refusal: butfor_intake::Refusal| {
         count(&metrics.refused);
@@ -220,7 +258,10 @@ async fn accept(
         }
     }
     let Some(first) = receipts.first() else {
-        return Ok(Json(json!({"message": "Webhook received", "decision": "skipped", "reason": "it has no alert"})).into_response());
+        return Ok(Json(
+            json!({"message": "Webhook received", "decision": "skipped", "reason": "it has no alert"}),
+        )
+        .into_response());
     };
     let mut body = answer(shared, first);
     if first.decision == "replayed" {
@@ -230,7 +271,8 @@ async fn accept(
     if receipts.len() > 1
         && let Some(members) = body.as_object_mut()
     {
-        members.insert("results".to_owned(), receipts.iter().map(|receipt| answer(shared, receipt)).collect());
+        members
+            .insert("results".to_owned(), receipts.iter().map(|receipt| answer(shared, receipt)).collect());
     }
     Ok(Json(body).into_response())
 }

@@ -29,8 +29,21 @@ const REGION: (&str, &str) = ("region", "region to begin in");
 const LOG_GROUPS: (&str, &str) = ("log_groups", "the only log groups to read, a list");
 const DETAILS: (&str, &str) = ("details", "what is wrong, in words");
 
-const fn look(path: &'static str, summary: &'static str, query: &'static [(&'static str, &'static str)]) -> Operation {
-    Operation { method: "get", path, summary, query, body: &[], status: 200, kind: "application/json", role: "viewer" }
+const fn look(
+    path: &'static str,
+    summary: &'static str,
+    query: &'static [(&'static str, &'static str)],
+) -> Operation {
+    Operation {
+        method: "get",
+        path,
+        summary,
+        query,
+        body: &[],
+        status: 200,
+        kind: "application/json",
+        role: "viewer",
+    }
 }
 
 const fn act(
@@ -45,29 +58,78 @@ const fn act(
 
 const OPERATIONS: &[Operation] = &[
     look("/incidents", "Incidents, the newest first", &[("state", "open, closed or all"), CURSOR, LIMIT]),
-    act("post", "/incidents", "Start an investigation", &[TITLE, PRESET, AT, ACCOUNT, REGION, LOG_GROUPS, DETAILS], 201),
+    act(
+        "post",
+        "/incidents",
+        "Start an investigation",
+        &[TITLE, PRESET, AT, ACCOUNT, REGION, LOG_GROUPS, DETAILS],
+        201,
+    ),
     look("/incidents/{id}", "An incident with the report of its newest pass", &[]),
     look("/incidents/{id}/report", "The report of a pass", &[PASS, ("format", "json or markdown")]),
     look("/incidents/{id}/picture", "Topology, paths, comparisons and charts of a pass", &[PASS]),
     look("/incidents/{id}/passes", "Every pass that was made", &[]),
-    act("post", "/incidents/{id}/passes", "Look once more, beside what was found before", &[PRESET, AT, ACCOUNT, REGION, LOG_GROUPS, DETAILS], 202),
+    act(
+        "post",
+        "/incidents/{id}/passes",
+        "Look once more, beside what was found before",
+        &[PRESET, AT, ACCOUNT, REGION, LOG_GROUPS, DETAILS],
+        202,
+    ),
     look("/incidents/{id}/alerts", "Alerts with the reason each belongs to the incident", &[CURSOR, LIMIT]),
-    act("delete", "/incidents/{id}/alerts/{alert}", "Take an alert out; it gets an incident of its own", &[], 200),
+    act(
+        "delete",
+        "/incidents/{id}/alerts/{alert}",
+        "Take an alert out; it gets an incident of its own",
+        &[],
+        200,
+    ),
     look("/incidents/{id}/evidence/{digest}", "A document as it was recorded", &[PASS]),
     look("/incidents/{id}/decisions", "What people decided", &[]),
     act(
         "post",
         "/incidents/{id}/decisions",
         "Accept or discard a hypothesis, or add a note",
-        &[("!decision", "accept, discard or note"), ("hypothesis", "which; the incident where it is not given"), ("note", "in words")],
+        &[
+            ("!decision", "accept, discard or note"),
+            ("hypothesis", "which; the incident where it is not given"),
+            ("note", "in words"),
+        ],
         204,
     ),
-    act("post", "/incidents/{id}/questions", "Ask about what was found", &[("!question", "in words"), ("pass", "which pass")], 200),
+    act(
+        "post",
+        "/incidents/{id}/questions",
+        "Ask about what was found",
+        &[("!question", "in words"), ("pass", "which pass")],
+        200,
+    ),
     act("post", "/incidents/{id}/close", "Close an incident", &[], 204),
-    Operation { kind: "application/jsonl", role: "responder", ..look("/incidents/{id}/export", "Everything that is known of an incident", &[]) },
-    Operation { role: "admin", ..look("/jobs", "Jobs; the dead letters where nothing is said", &[("state", "ready, leased, done or dead"), CURSOR, LIMIT]) },
-    Operation { role: "admin", ..act("post", "/jobs/{id}/revive", "Give a dead letter another life", &[], 204) },
-    Operation { role: "admin", ..look("/audit", "The audit log, oldest first", &[("after", "number of the last row that is known"), LIMIT]) },
+    Operation {
+        kind: "application/jsonl",
+        role: "responder",
+        ..look("/incidents/{id}/export", "Everything that is known of an incident", &[])
+    },
+    Operation {
+        role: "admin",
+        ..look(
+            "/jobs",
+            "Jobs; the dead letters where nothing is said",
+            &[("state", "ready, leased, done or dead"), CURSOR, LIMIT],
+        )
+    },
+    Operation {
+        role: "admin",
+        ..act("post", "/jobs/{id}/revive", "Give a dead letter another life", &[], 204)
+    },
+    Operation {
+        role: "admin",
+        ..look(
+            "/audit",
+            "The audit log, oldest first",
+            &[("after", "number of the last row that is known"), LIMIT],
+        )
+    },
 ];
 
 /// The document.

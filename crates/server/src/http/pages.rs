@@ -11,7 +11,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use butfor_page::{
-    AuditPage, Chrome, ErrorPage, EvidencePage, Filter, IncidentList, StartForm, StartingPoint, Tab, TokensPage, Zoom,
+    AuditPage, Chrome, ErrorPage, EvidencePage, Filter, IncidentList, StartForm, StartingPoint, Tab,
+    TokensPage, Zoom,
 };
 use butfor_store::{AuditCheck, Cursor, IncidentId, Role};
 use serde::Deserialize;
@@ -137,7 +138,9 @@ async fn tab(
         "evidence" => Tab::Evidence,
         "topology" => Tab::Topology(zoom),
         "chat" => Tab::Chat,
-        "report.md" => return report(&state, id, "markdown", "text/markdown; charset=utf-8", query.pass).await,
+        "report.md" => {
+            return report(&state, id, "markdown", "text/markdown; charset=utf-8", query.pass).await;
+        }
         "report.json" => return report(&state, id, "json", "application/json", query.pass).await,
         "export" => return export(&state, &visitor, id).await,
         _ => return Err(Problem::new(StatusCode::NOT_FOUND, "an incident has no such page").into()),
@@ -162,14 +165,22 @@ async fn pass(shared: &Shared, id: i64, pass: Option<i64>) -> Result<crate::desk
     shown.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "this incident was not assessed yet"))
 }
 
-async fn drawing(shared: &Shared, id: i64, export: &str, zoom: Zoom, number: Option<i64>) -> Result<Response, Wrong> {
+async fn drawing(
+    shared: &Shared,
+    id: i64,
+    export: &str,
+    zoom: Zoom,
+    number: Option<i64>,
+) -> Result<Response, Wrong> {
     let shown = pass(shared, id, number).await?;
     let picture = shared.desk.picture(&shown.assessment).await?.unwrap_or_default();
     let (kind, text) = match export {
         "svg" => ("image/svg+xml", butfor_page::topology_svg(&picture, zoom)),
         "mmd" => ("text/vnd.mermaid; charset=utf-8", butfor_page::mermaid(&picture, zoom)),
         "json" => ("application/json", serde_json::to_string(&picture).unwrap_or_default()),
-        _ => return Err(Problem::new(StatusCode::NOT_FOUND, "a drawing is there as svg, mmd and json").into()),
+        _ => {
+            return Err(Problem::new(StatusCode::NOT_FOUND, "a drawing is there as svg, mmd and json").into());
+        }
     };
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }
@@ -196,7 +207,8 @@ async fn export(shared: &Shared, visitor: &Visitor, id: i64) -> Result<Response,
     let lines = shared.desk.store.export(IncidentId(id)).await?;
     shared.desk.note(&visitor.name, "incident.export", &format!("incident/{id}"), "").await?;
     let name = format!("attachment; filename=\"incident-{id}.jsonl\"");
-    let headers = [(header::CONTENT_TYPE, "application/jsonl".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    let headers =
+        [(header::CONTENT_TYPE, "application/jsonl".to_owned()), (header::CONTENT_DISPOSITION, name)];
     Ok((headers, lines.join("\n") + "\n").into_response())
 }
 
@@ -210,7 +222,9 @@ fn marks(query: Option<&str>) -> Vec<String> {
     let pairs = query.unwrap_or_default().split('&').filter_map(|pair| pair.strip_prefix("mark="));
     pairs
         .map(|term| term.replace('+', " "))
-        .filter_map(|term| percent_encoding::percent_decode_str(&term).decode_utf8().ok().map(|it| it.into_owned()))
+        .filter_map(|term| {
+            percent_encoding::percent_decode_str(&term).decode_utf8().ok().map(|it| it.into_owned())
+        })
         .collect()
 }
 
@@ -222,7 +236,8 @@ async fn document(
 ) -> Result<(crate::desk::Shown, crate::investigator::Document), Problem> {
     let shown = pass(shared, id, number).await?;
     let document = shared.desk.document(&shown.assessment, digest).await?;
-    let document = document.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "this pass has no such evidence"))?;
+    let document =
+        document.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "this pass has no such evidence"))?;
     Ok((shown, document))
 }
 
@@ -289,7 +304,11 @@ struct Older {
     before: Option<i64>,
 }
 
-async fn audit(State(shared): State<Shared>, visitor: Visitor, Query(older): Query<Older>) -> Result<Html<String>, Wrong> {
+async fn audit(
+    State(shared): State<Shared>,
+    visitor: Visitor,
+    Query(older): Query<Older>,
+) -> Result<Html<String>, Wrong> {
     visitor.needs(Role::Admin)?;
     let check = shared.desk.store.verify_audit(None).await?;
     let is_whole = matches!(check, AuditCheck::Sound(_));

@@ -64,7 +64,11 @@ struct Next {
     next: String,
 }
 
-async fn page(State(shared): State<Shared>, Query(next): Query<Next>, headers: HeaderMap) -> Result<Response, Wrong> {
+async fn page(
+    State(shared): State<Shared>,
+    Query(next): Query<Next>,
+    headers: HeaderMap,
+) -> Result<Response, Wrong> {
     form(&shared, &headers, &next.next, None)
 }
 
@@ -89,7 +93,11 @@ fn form(shared: &Shared, headers: &HeaderMap, next: &str, wrong: Option<&str>) -
 
 fn check(headers: &HeaderMap, csrf: &str) -> Result<(), Problem> {
     let is_good = cookie(headers, FORM_COOKIE).is_some_and(|form| secret::same(&secret::csrf(&form), csrf));
-    if is_good { Ok(()) } else { Err(Problem::new(StatusCode::FORBIDDEN, "this form is out of date: load the page again")) }
+    if is_good {
+        Ok(())
+    } else {
+        Err(Problem::new(StatusCode::FORBIDDEN, "this form is out of date: load the page again"))
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -110,7 +118,12 @@ async fn by_token(
         Some(session) => Ok(begin(&shared, &session, &sent.next)),
         None => {
             tokio::time::sleep(WRONG_PAUSE).await;
-            form(&shared, &headers, &sent.next, Some("This token is not known. It may have ended or been taken back."))
+            form(
+                &shared,
+                &headers,
+                &sent.next,
+                Some("This token is not known. It may have ended or been taken back."),
+            )
         }
     }
 }
@@ -152,17 +165,32 @@ struct Back {
     error: String,
 }
 
-async fn back(State(shared): State<Shared>, headers: HeaderMap, Query(back): Query<Back>) -> Result<Response, Wrong> {
+async fn back(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    Query(back): Query<Back>,
+) -> Result<Response, Wrong> {
     let none = || Problem::new(StatusCode::NOT_FOUND, "no identity provider is configured");
     let provider = shared.provider.as_ref().ok_or_else(none)?;
     let pending = cookie(&headers, PENDING_COOKIE).and_then(|text| Pending::read(&text));
     let pending = pending.filter(|pending| secret::same(&pending.state, &back.state));
     let Some(pending) = pending else {
-        return form(&shared, &headers, "", Some("This sign-in was begun elsewhere or too long ago: begin again."));
+        return form(
+            &shared,
+            &headers,
+            "",
+            Some("This sign-in was begun elsewhere or too long ago: begin again."),
+        );
     };
     if back.code.is_empty() {
-        let text = if back.error.is_empty() { "no code".to_owned() } else { back.error.chars().take(100).collect() };
-        return form(&shared, &headers, &pending.next, Some(&format!("The identity provider said no: {text}")));
+        let text =
+            if back.error.is_empty() { "no code".to_owned() } else { back.error.chars().take(100).collect() };
+        return form(
+            &shared,
+            &headers,
+            &pending.next,
+            Some(&format!("The identity provider said no: {text}")),
+        );
     }
     let who = match provider.redeem(&back.code, &pending).await {
         Ok(who) => who,
@@ -179,7 +207,9 @@ async fn back(State(shared): State<Shared>, headers: HeaderMap, Query(back): Que
             }
             Ok(response)
         }
-        None => form(&shared, &headers, &pending.next, Some("You were shut out here: ask whoever runs Butfor.")),
+        None => {
+            form(&shared, &headers, &pending.next, Some("You were shut out here: ask whoever runs Butfor."))
+        }
     }
 }
 

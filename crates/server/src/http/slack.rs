@@ -23,13 +23,17 @@ pub(super) fn routes() -> Router<Shared> {
 
 async fn pressed(State(shared): State<Shared>, request: Request) -> Result<Response, Problem> {
     let settings = shared.desk.settings.slack.as_ref();
-    let slack = settings.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "no channel has Slack's signing secret"))?;
+    let slack = settings
+        .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "no channel has Slack's signing secret"))?;
     let (parts, body) = request.into_parts();
     let body = read(body, BODY_MAX, Duration::from_secs(5))
         .await
         .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the body cannot be read"))?;
-    let headers: Headers =
-        parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
+    let headers: Headers = parts
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
+        .collect();
     let delivery = Delivery::new(&headers, &body, now());
     let integration =
         Integration::new("slack", Format::Generic, Auth::Signature, vec![slack.signing_secret.clone()]);
@@ -37,8 +41,9 @@ async fn pressed(State(shared): State<Shared>, request: Request) -> Result<Respo
         let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::UNAUTHORIZED);
         Problem::new(status, refusal.message).with("code", refusal.code)
     })?;
-    let read = slack::read(&delivery)
-        .map_err(|malformed| Problem::new(StatusCode::BAD_REQUEST, malformed.to_string()).with("field", malformed.field))?;
+    let read = slack::read(&delivery).map_err(|malformed| {
+        Problem::new(StatusCode::BAD_REQUEST, malformed.to_string()).with("field", malformed.field)
+    })?;
     match read {
         slack::Request::UrlVerification { challenge } => Ok(challenge.into_response()),
         slack::Request::BlockActions(pressed) => {
@@ -67,7 +72,8 @@ async fn decide(shared: &Shared, user: &str, action: &str, value: &str) -> Resul
     let value: serde_json::Value = serde_json::from_str(value).unwrap_or_default();
     let incident = value.get("incident").and_then(serde_json::Value::as_i64);
     let hypothesis = value.get("hypothesis").and_then(serde_json::Value::as_str);
-    let incident = incident.ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, "the button names no incident"))?;
+    let incident =
+        incident.ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, "the button names no incident"))?;
     shared.desk.decide(IncidentId(incident), hypothesis, kind, "", &format!("slack:{user}")).await?;
     Ok(())
 }

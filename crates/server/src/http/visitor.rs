@@ -81,7 +81,10 @@ impl Visitor {
         if !self.csrf.is_empty() && secret::same(&self.csrf, csrf) {
             return Ok(());
         }
-        Err(Problem::new(StatusCode::FORBIDDEN, "this form is out of date: go back, load the page again, and send it again"))
+        Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "this form is out of date: go back, load the page again, and send it again",
+        ))
     }
 
     /// What every page of theirs has.
@@ -134,7 +137,8 @@ impl FromRequestParts<Shared> for Visitor {
             Ok(Some(visitor)) => Ok(visitor),
             Ok(None) => {
                 let next = parts.uri.path_and_query().map_or("/", |it| it.as_str());
-                let next: String = percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC).collect();
+                let next: String =
+                    percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC).collect();
                 Err(Redirect::to(&format!("/sign-in?next={next}")).into_response())
             }
             Err(error) => Err(Problem::from(error).into_response()),
@@ -152,12 +156,16 @@ impl FromRequestParts<Shared> for Caller {
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Problem> {
         let found = Visitor::find(&parts.headers, shared).await?;
         let visitor = found.ok_or_else(|| {
-            Problem::new(StatusCode::UNAUTHORIZED, "send `Authorization: Bearer TOKEN`; tokens are made on the page")
+            Problem::new(
+                StatusCode::UNAUTHORIZED,
+                "send `Authorization: Bearer TOKEN`; tokens are made on the page",
+            )
         })?;
         // A browser sends its cookie whoever made it ask: what changes something takes a token, or the form's own secret.
         let is_look = parts.method.is_safe();
         if !is_look && !visitor.csrf.is_empty() {
-            let sent = parts.headers.get("x-csrf-token").and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let sent =
+                parts.headers.get("x-csrf-token").and_then(|value| value.to_str().ok()).unwrap_or_default();
             visitor.sent(sent)?;
         }
         Ok(Self(visitor))

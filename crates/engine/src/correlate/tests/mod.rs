@@ -62,7 +62,7 @@ pub(super) fn decide(
     dependencies: &Dependencies,
 ) -> (String, String) {
     let decision = correlate(open, arrival, dependencies);
-    let mut correlator = Correlator::new(dependencies);
+    let mut correlator = Correlator::new(std::sync::Arc::new(dependencies.clone()));
     open.iter().for_each(|incident| correlator.open(incident.clone()));
     assert_eq!(correlator.decide(arrival), decision);
     let reason = decision.reason().to_owned();

@@ -4,7 +4,7 @@ use super::*;
 
 /// Plays arrivals in order; every link's rule and reason.
 fn play(arrivals: &[Arrival], dependencies: &Dependencies) -> (usize, Vec<(Rule, String)>) {
-    let mut correlator = Correlator::new(dependencies);
+    let mut correlator = Correlator::new(std::sync::Arc::new(dependencies.clone()));
     let mut links = Vec::new();
     let mut next = 1;
     for arrival in arrivals {
@@ -66,7 +66,7 @@ fn three_alarms_of_one_application_in_a_minute_are_one_incident() {
 #[test]
 fn a_correlator_that_grew_decides_as_one_that_was_told() {
     let known = topology::dependencies();
-    let mut grown = Correlator::new(&known);
+    let mut grown = Correlator::new(std::sync::Arc::new(known.clone()));
     grown.open(incident(1, &[about("i-0000000000000000c", alarm("x", 0))]));
     let late = about("i-0000000000000000b", alarm("z", 30));
     assert!(matches!(grown.decide(&late), Decision::Open { .. }));
