@@ -1,5 +1,9 @@
 //! Renders every page with data of the project's scenarios: `cargo run -p butfor-page --example gallery -- FOLDER`, then
 //! `python3 -m http.server --directory FOLDER` and a look at `/incidents/`.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a program for the people who work on the library, not the library"
+)]
 
 use std::io;
 use std::path::Path;

@@ -62,13 +62,6 @@ pub fn evidence(chrome: &Chrome, of: &EvidencePage) -> String {
     let body = html! {
         p.crumb { a href={ (incident) "/evidence" } data-up { "← " (of.title) } }
         h1 { (name) ": " (asked) }
-        @if !of.cited_by.is_empty() {
-            section.block aria-labelledby="cited-by" {
-                h2 id="cited-by" { "What rests on it" }
-                ul.reasons { @for sentence in of.cited_by.iter().take(8) { li { (prose(sentence)) } } }
-                @if of.cited_by.len() > 8 { p.muted { "and " (of.cited_by.len() - 8) " more sentences" } }
-            }
-        }
         (question(of))
         section.block aria-labelledby="document" {
             div.head {
@@ -79,6 +72,13 @@ pub fn evidence(chrome: &Chrome, of: &EvidencePage) -> String {
                 }
             }
             (view.render())
+        }
+        @if !of.cited_by.is_empty() {
+            section.block aria-labelledby="cited-by" {
+                h2 id="cited-by" { "What rests on it" }
+                ul.reasons { @for sentence in of.cited_by.iter().take(8) { li { (prose(sentence)) } } }
+                @if of.cited_by.len() > 8 { p.muted { "and " (of.cited_by.len() - 8) " more sentences" } }
+            }
         }
     };
     page(chrome, Place::Elsewhere, &format!("{name} · {}", of.title), None, &body)
@@ -142,7 +142,7 @@ impl<'a> View<'a> {
     }
 
     fn render(&self) -> Markup {
-        let mut before: Option<usize> = None;
+        let skipped = |number: usize| number > 0 && !self.shown.contains(&(number - 1));
         html! {
             @if self.shown.len() < self.lines.len() {
                 p.muted { (self.shown.len()) " of " (self.lines.len()) " lines are shown; “Raw” has all of them." }
@@ -155,14 +155,13 @@ impl<'a> View<'a> {
             }
             div.document tabindex="0" role="region" aria-labelledby="document" {
                 @for number in &self.shown {
-                    @if before.is_some_and(|before| before + 1 < *number) { div.cut { "⋯" } }
+                    @if skipped(*number) { div.cut { "⋯" } }
                     @let line = self.lines.get(*number).copied().unwrap_or_default();
                     @let is_block = self.block.contains(number);
                     div class=[is_block.then_some("hit")] id=[(self.first_mark == Some(*number)).then_some("mark")] {
                         span.line-number aria-hidden="true" { (number + 1) }
                         code { (marked(line, &self.marks)) "\n" }
                     }
-                    @let _ = { before = Some(*number); };
                 }
             }
         }
@@ -222,12 +221,11 @@ fn block(lines: &[&str], marks: &[&str]) -> BTreeSet<usize> {
         if let Some((_, terms)) = open.last_mut() {
             terms.extend(hits);
         }
-        if trimmed.ends_with('}') && !trimmed.ends_with("{}") {
-            if let Some((from, terms)) = open.pop() {
-                closed.push((from, number, terms.len()));
-                if let Some((_, outer)) = open.last_mut() {
-                    outer.extend(terms);
-                }
+        let ends = trimmed.ends_with('}') && !trimmed.ends_with("{}");
+        if let Some((from, terms)) = ends.then(|| open.pop()).flatten() {
+            closed.push((from, number, terms.len()));
+            if let Some((_, outer)) = open.last_mut() {
+                outer.extend(terms);
             }
         }
     }

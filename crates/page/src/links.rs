@@ -31,7 +31,8 @@ impl Links<'_> {
         let mut query: Vec<String> = marks.iter().map(|mark| format!("mark={}", percent(mark))).collect();
         query.extend(self.pass.map(|pass| format!("pass={pass}")));
         let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
-        format!("/incidents/{}/evidence/{}{query}", self.incident, percent(digest))
+        let anchor = if marks.is_empty() { "" } else { "#mark" };
+        format!("/incidents/{}/evidence/{}{query}{anchor}", self.incident, percent(digest))
     }
 
     /// Links to the evidence a sentence rests on, by names of the report or by digests. What the report does not have is

@@ -59,13 +59,16 @@ fn word_of(word: &str) -> Markup {
 
 /// Whether a word is a name machines gave: `sg-0a1b`, `10.0.0.0/8`, `tcp/3306`, an ARN, a log group.
 fn is_id(word: &str) -> bool {
+    if word.contains(['<', '>', '=']) {
+        return false;
+    }
     let has_digit = word.bytes().any(|b| b.is_ascii_digit());
     let has_letter = word.bytes().any(|b| b.is_ascii_alphabetic());
     let joined = word.contains(['/', '_', ':']) || (word.contains('-') && has_letter);
     let address = word.matches('.').count() == 3 && !has_letter;
     word.starts_with("arn:")
         || (word.starts_with('/') && word.len() > 3)
-        || (has_digit && joined && word.len() > 4)
+        || (has_digit && joined && word.len() > 4 && (has_letter || word.contains('/')))
         || address
 }
 

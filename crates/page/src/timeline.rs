@@ -8,18 +8,25 @@ use butfor_incident::Timestamp;
 use maud::{Markup, html};
 
 pub(crate) fn panel(report: &Report, links: Links<'_>) -> Markup {
-    let mut day = String::new();
+    let moments: Vec<Option<Timestamp>> =
+        report.timeline.iter().map(|it| Timestamp::parse(&it.at).ok()).collect();
+    let mut before = None;
+    // The date above the first entry of each day.
+    let days: Vec<Option<String>> = moments
+        .iter()
+        .map(|at| {
+            let date = at.map(Timestamp::date)?;
+            (before.replace(date.clone()).as_ref() != Some(&date)).then_some(date)
+        })
+        .collect();
     html! {
         section.block aria-labelledby="timeline" {
             h2 id="timeline" { "Timeline" }
             @if report.timeline.is_empty() { p.muted { "Nothing with a time was found." } }
             ol.timeline {
-                @for entry in &report.timeline {
-                    @let at = Timestamp::parse(&entry.at).ok();
-                    @if let Some(date) = at.map(Timestamp::date).filter(|date| *date != day) {
-                        li.day { (date) @let _ = { day = date; }; }
-                    }
-                    (happened(entry, at, cause_of(report, entry), links))
+                @for ((entry, at), day) in report.timeline.iter().zip(&moments).zip(&days) {
+                    @if let Some(day) = day { li.day { (day) } }
+                    (happened(entry, *at, cause_of(report, entry), links))
                 }
             }
         }

@@ -189,7 +189,10 @@ impl Curve {
     fn between(a: Rect, b: Rect, leaves: &[Rect]) -> Self {
         let (left, right) = if a.x <= b.x { (a, b) } else { (b, a) };
         let ways = if left.x + left.w <= right.x {
-            vec![Self::level(a, b), Self::over(a, b, -1.0), Self::over(a, b, 1.0)]
+            // Between boxes at different heights a way around is longer than the way behind.
+            let is_even = (a.y - b.y).abs() < a.h.max(b.h);
+            let around = [Self::over(a, b, -1.0), Self::over(a, b, 1.0)].into_iter().filter(|_| is_even);
+            std::iter::once(Self::level(a, b)).chain(around).collect()
         } else {
             vec![Self::upright(a, b), Self::beside(a, b)]
         };

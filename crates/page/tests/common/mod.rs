@@ -1,4 +1,11 @@
 //! Views for tests and for the gallery, from the data of `tests/data`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::allow_attributes,
+    dead_code,
+    reason = "views for tests and for the gallery, each of which uses some"
+)]
 
 use butfor_incident::Timestamp;
 use butfor_incident::picture::Picture;
