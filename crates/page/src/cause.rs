@@ -111,8 +111,11 @@ fn found(cause: &Cause, meaning: &str, marks: &[String], links: Links<'_>) -> Ma
     let resource = &cause.resource;
     html! {
         p.muted {
-            (meaning)
-            @if !cause.together_with.is_empty() { " Together with " (cause.together_with.join(" and ")) ": neither is enough alone." }
+            @if cause.together_with.is_empty() || cause.grade != "proven" {
+                (meaning)
+            } @else {
+                "Undoing it together with " (prose(&cause.together_with.join(" and "))) " in the model removes the symptom; neither is enough alone."
+            }
         }
         dl.pairs {
             dt { "What" }

@@ -199,15 +199,17 @@ pub(crate) fn verdict(of: &IncidentPage, tab: Tab) -> Markup {
     let causes = report.root_causes.len();
     let (word, tone) = outcome(Some(&report.verdict.outcome), causes);
     let full = tab == Tab::Timeline;
+    // What a grade means is said of one cause that is enough alone; of several, each card says it.
+    let together = report.root_causes.iter().any(|it| !it.together_with.is_empty());
     let links = of.links();
     html! {
         section class={ "verdict " (tone.class()) (if full { "" } else { " short" }) } aria-label="Verdict" {
             p.chips {
                 (chip(tone, &word))
-                @if let Some(cause) = report.root_causes.first() {
-                    @let (word, meaning, tone) = grade(&cause.grade);
+                @if let Some(of) = report.weakest_grade() {
+                    @let (word, meaning, tone) = grade(of);
                     (chip(tone, &word)) " "
-                    @if full { span.muted { (meaning) } }
+                    @if full && causes == 1 && !together { span.muted { (meaning) } }
                 }
                 @if report.verdict.intentional.likely { (chip(Tone::Hedge, "Possibly intended")) }
             }

@@ -23,7 +23,7 @@ pub struct IncidentRow {
     pub summary: String,
     /// How many root causes.
     pub causes: usize,
-    /// The grade of the first of them (`proven`).
+    /// The weakest grade among them ([`Report::weakest_grade`](crate::Report::weakest_grade)).
     pub grade: Option<String>,
     /// How many alerts belong to it.
     pub alerts: usize,

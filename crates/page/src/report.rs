@@ -307,6 +307,17 @@ impl Cause {
 }
 
 impl Report {
+    /// The grade of the root cause we know least about: what a headline over all of them may claim.
+    #[must_use]
+    pub fn weakest_grade(&self) -> Option<&str> {
+        let strength = |grade: &str| match grade {
+            "proven" => 2,
+            "corroborated" => 1,
+            _ => 0,
+        };
+        self.root_causes.iter().map(|it| it.grade.as_str()).min_by_key(|grade| strength(grade))
+    }
+
     /// The entry of a piece of evidence, by its name or its digest.
     #[must_use]
     pub fn evidence_of(&self, name: &str) -> Option<&EvidenceEntry> {
@@ -351,6 +362,16 @@ mod tests {
         for text in ["{}", r#"{"plan": null, "timeline": null, "accounting": null, "new": 1}"#] {
             assert_eq!(serde_json::from_str::<Report>(text).unwrap(), Report::default(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_headline_claims_no_more_than_the_weakest_cause() {
+        let check = |text: &str, expected: Option<&str>| {
+            assert_eq!(serde_json::from_str::<Report>(text).unwrap().weakest_grade(), expected, "{text}");
+        };
+        check(r#"{"root_causes": [{"grade": "proven"}, {"grade": "suspected"}]}"#, Some("suspected"));
+        check(r#"{"root_causes": [{"grade": "corroborated"}, {"grade": "proven"}]}"#, Some("corroborated"));
+        check("{}", None);
     }
 
     #[test]

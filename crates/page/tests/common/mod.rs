@@ -47,7 +47,7 @@ fn row(id: i64, title: &str, report: Option<&Report>, opened: &str) -> IncidentR
         outcome: report.map(|it| it.verdict.outcome.clone()),
         summary: report.map(|it| it.verdict.summary.clone()).unwrap_or_default(),
         causes: report.map_or(0, |it| it.root_causes.len()),
-        grade: report.and_then(|it| it.root_causes.first()).map(|it| it.grade.clone()),
+        grade: report.and_then(Report::weakest_grade).map(str::to_owned),
         alerts: 1,
         account: "777788889999".to_owned(),
         region: "us-east-1".to_owned(),
