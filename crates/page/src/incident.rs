@@ -192,7 +192,13 @@ pub(crate) fn verdict(of: &IncidentPage, tab: Tab) -> Markup {
     let Some(report) = &of.report else {
         return html! {
             @if of.progress.is_none() {
-                section.verdict.calm aria-label="Verdict" { p.lead { "No verdict yet: the investigation has not begun." } }
+                section.verdict.calm aria-label="Verdict" {
+                    @if of.row.is_test {
+                        p.lead { "A test: it was received and verified. There is nothing to investigate." }
+                    } @else {
+                        p.lead { "No verdict yet: the investigation has not begun." }
+                    }
+                }
             }
         };
     };

@@ -144,11 +144,14 @@ pub fn incident_row(row_of: &IncidentRow, now: Timestamp) -> String {
 
 fn row(it: &IncidentRow, now: Timestamp) -> Markup {
     let (word, tone) = outcome(it.outcome.as_deref(), it.causes);
+    // A test is received and verified, and that is all there is to it.
+    let is_looked_at = it.outcome.is_some() || !it.is_test;
+    let tone = if is_looked_at { tone } else { Tone::Calm };
     html! {
         article class={ "row edge-" (tone.class()) } {
             div.row-top {
                 span.chips {
-                    (chip(tone, &word))
+                    @if is_looked_at { (chip(tone, &word)) }
                     @if let Some(of) = &it.grade {
                         @let (word, _, tone) = grade(of);
                         (chip(tone, &word))

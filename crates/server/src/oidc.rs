@@ -104,6 +104,21 @@ impl Provider {
         let host = self.settings.issuer.split("://").nth(1).unwrap_or(&self.settings.issuer);
         host.split('/').next().unwrap_or(host).to_owned()
     }
+    /// Learns where the provider is, if that is not known; whoever signs in will hear it if it does not answer.
+    pub(crate) async fn meet(&self) {
+        if let Err(error) = self.known(false).await {
+            tracing::warn!(%error, "the identity provider cannot be reached");
+        }
+    }
+
+    /// Scheme and host of where people are sent, once it is known.
+    pub(crate) fn origin(&self) -> Option<String> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        let (scheme, rest) = known.metadata.authorization_endpoint.split_once("://")?;
+        let host = rest.split(['/', '?', '#']).next()?;
+        let is_host = host.chars().all(|c| c.is_ascii_alphanumeric() || ".-:[]".contains(c));
+        is_host.then(|| format!("{scheme}://{host}"))
+    }
 
     async fn document<T: serde::de::DeserializeOwned>(&self, url: &str) -> Result<T, OidcError> {
         let bytes = self.fetch.get(url, DOCUMENT_MAX).await.map_err(OidcError::Provider)?;

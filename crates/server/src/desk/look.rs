@@ -65,6 +65,7 @@ impl Desk {
     pub(crate) async fn incident_page(&self, id: IncidentId, look: Look) -> Result<IncidentPage> {
         let row = self.store.incident(id).await?;
         let assessments = self.store.assessments(id).await?;
+        let count = i64::try_from(assessments.len()).unwrap_or(i64::MAX);
         let shown = shown(assessments.clone(), look)?;
         let mut picture = None;
         let mut report = None;
@@ -75,7 +76,7 @@ impl Desk {
         let mut line = Self::row(&row);
         if let Some(report) = &report {
             line.causes = report.root_causes.len();
-            line.grade = report.root_causes.first().map(|cause| cause.grade.clone());
+            line.grade = report.weakest_grade().map(str::to_owned);
         }
         Ok(IncidentPage {
             row: line,
@@ -83,7 +84,7 @@ impl Desk {
             report,
             picture,
             passes: passes(&assessments),
-            shown_pass: shown.filter(|_| look.pass.is_some()).map(|shown| shown.number),
+            shown_pass: shown.map(|shown| shown.number).filter(|number| *number < count),
             progress: self.page_progress(&row),
             decisions: self.page_decisions(id).await?,
             turns: turns(&self.store, id).await?,

@@ -108,6 +108,11 @@ impl Desk {
         let bundle = self.bundle(&latest).await?;
         Ok(self.investigator.assess(&bundle).map(|assessment| Told::of(&assessment, hypothesis)))
     }
+    /// Whether a plan is still that of the latest verdict; a button without one is about no plan.
+    pub(crate) async fn is_current_plan(&self, incident: IncidentId, digest: &str) -> Result<bool> {
+        let told = self.told(incident).await?;
+        Ok(digest.is_empty() || told.is_none_or(|told| told.plan.digest == digest))
+    }
 
     /// Tells people that an investigation was given up.
     pub(super) async fn announce_failure(&self, incident: IncidentId, error: &str) -> Result<()> {
@@ -133,7 +138,7 @@ impl Desk {
         let Some(notifier) = self.notifiers.get(channel) else { return Ok(()) };
         let first = format!("{channel}/{}/opened", notice.notice.incident);
         let previous = match (first == notice.notice.key, self.store.notice(&first).await) {
-            (false, Ok(first)) => first.receipt,
+            (false, Ok(first)) => first.receipt.filter(|receipt| !receipt.is_empty()),
             _ => None,
         };
         let telling = Telling {

@@ -15,7 +15,7 @@ const BODY_MAX: usize = 256 << 10;
 const BODY_WAIT: Duration = Duration::from_secs(10);
 
 /// Everything comes from this server: no inline script, no other host, no frame (OWASP, HTTP Headers Cheat Sheet).
-const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; \
+pub(super) const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; \
                       frame-ancestors 'none'";
 
 const HEADERS: [(HeaderName, &str); 6] = [

@@ -10,7 +10,8 @@ use axum::extract::{Path, Query, State};
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
 use axum::routing::get;
-use butfor_page::{Tab, Zoom};
+use butfor_incident::Timestamp;
+use butfor_page::{Chrome, Tab, Zoom};
 use butfor_store::IncidentId;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -68,6 +69,13 @@ async fn one(
     stream(receiver)
 }
 
+/// What pages have in common, at a moment that changes once a minute: ages alone are no news.
+fn chrome(visitor: &Visitor) -> Chrome {
+    let mut chrome = visitor.chrome();
+    chrome.now = Timestamp::from_millis(chrome.now.as_millis() / 60_000 * 60_000);
+    chrome
+}
+
 /// Sends the parts of an incident's page that differ from what was sent last.
 async fn watch_one(
     shared: &Shared,
@@ -80,7 +88,7 @@ async fn watch_one(
     let mut sent: BTreeMap<&'static str, String> = BTreeMap::new();
     loop {
         let Ok(page) = shared.desk.incident_page(id, Look::default()).await else { return };
-        for fragment in butfor_page::fragments(&visitor.chrome(), &page, tab) {
+        for fragment in butfor_page::fragments(&chrome(visitor), &page, tab) {
             if sent.get(fragment.id) == Some(&fragment.html) {
                 continue;
             }
@@ -115,7 +123,7 @@ async fn watch_all(
     let mut sent = String::new();
     loop {
         let Ok(list) = list(&shared.desk, listing).await else { return };
-        let html = butfor_page::incidents_fragment(&visitor.chrome(), &list);
+        let html = butfor_page::incidents_fragment(&chrome(visitor), &list);
         if html != sent {
             let fragment = butfor_page::Fragment { id: "incidents", html: html.clone() };
             sent = html;

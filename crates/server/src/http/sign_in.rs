@@ -69,6 +69,9 @@ async fn page(
     Query(next): Query<Next>,
     headers: HeaderMap,
 ) -> Result<Response, Wrong> {
+    if let Some(provider) = &shared.provider {
+        provider.meet().await;
+    }
     form(&shared, &headers, &next.next, None)
 }
 
@@ -87,8 +90,13 @@ fn form(shared: &Shared, headers: &HeaderMap, next: &str, wrong: Option<&str>) -
         next: own_path(next),
     };
     let cookie = set_cookie(shared, FORM_COOKIE, &secret, 3600);
+    // Browsers hold the redirect after a form to the page's policy as well.
+    let elsewhere = shared.provider.as_ref().and_then(|provider| provider.origin()).unwrap_or_default();
+    let policy =
+        super::guard::POLICY.replace("form-action 'self'", &format!("form-action 'self' {elsewhere}"));
     let status = if wrong.is_some() { StatusCode::UNAUTHORIZED } else { StatusCode::OK };
-    Ok((status, [(header::SET_COOKIE, cookie)], Html(butfor_page::sign_in(&chrome, &page))).into_response())
+    let headers = [(header::SET_COOKIE, cookie), (header::CONTENT_SECURITY_POLICY, policy)];
+    Ok((status, headers, Html(butfor_page::sign_in(&chrome, &page))).into_response())
 }
 
 fn check(headers: &HeaderMap, csrf: &str) -> Result<(), Problem> {

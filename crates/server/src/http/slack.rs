@@ -52,7 +52,12 @@ async fn pressed(State(shared): State<Shared>, request: Request) -> Result<Respo
                 return Ok(axum::Json(json!({"response_type": "ephemeral", "text": text})).into_response());
             }
             for action in pressed.actions {
-                decide(&shared, &pressed.user, &action.action_id, &action.value.unwrap_or_default()).await?;
+                let value = action.value.unwrap_or_default();
+                if let Err(problem) = decide(&shared, &pressed.user, &action.action_id, &value).await {
+                    // Slack shows nothing of an error's body: who pressed must hear it all the same.
+                    let answer = json!({"response_type": "ephemeral", "text": problem.detail()});
+                    return Ok(axum::Json(answer).into_response());
+                }
             }
             Ok(StatusCode::OK.into_response())
         }
@@ -65,8 +70,8 @@ async fn pressed(State(shared): State<Shared>, request: Request) -> Result<Respo
 /// Does what a button says; its value names the incident and the hypothesis.
 async fn decide(shared: &Shared, user: &str, action: &str, value: &str) -> Result<(), Problem> {
     let kind = match action {
-        "butfor_accept" => DecisionKind::Accept,
-        "butfor_discard" => DecisionKind::Discard,
+        "butfor.accept" => DecisionKind::Accept,
+        "butfor.discard" => DecisionKind::Discard,
         _ => return Ok(()),
     };
     let value: serde_json::Value = serde_json::from_str(value).unwrap_or_default();
@@ -74,6 +79,11 @@ async fn decide(shared: &Shared, user: &str, action: &str, value: &str) -> Resul
     let hypothesis = value.get("hypothesis").and_then(serde_json::Value::as_str);
     let incident =
         incident.ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, "the button names no incident"))?;
+    let plan = value.get("plan").and_then(serde_json::Value::as_str).unwrap_or_default();
+    if !shared.desk.is_current_plan(IncidentId(incident), plan).await? {
+        let text = "The verdict has changed since this message was written: look at the newest one.";
+        return Err(Problem::new(StatusCode::CONFLICT, text));
+    }
     shared.desk.decide(IncidentId(incident), hypothesis, kind, "", &format!("slack:{user}")).await?;
     Ok(())
 }
