@@ -17,7 +17,8 @@ fn replay(file: &Path, more: &[&str]) -> (i32, String, String) {
 
 fn replayed(file: &Path, more: &[&str]) -> (i32, Value) {
     let (code, out, err) = replay(file, &[more, &["--format", "json"]].concat());
-    (code, serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}{err}")))
+    assert!(out.starts_with('{'), "{out}{err}");
+    (code, serde_json::from_str(&out).unwrap())
 }
 
 /// An EventBridge event at a second of one hour.

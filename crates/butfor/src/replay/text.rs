@@ -32,19 +32,22 @@ pub(crate) fn terminal(replay: &Replay, unreadable: usize) -> String {
     let mut out = String::new();
     let _ = writeln!(
         out,
-        "{STRONG}{} alarms: {} incidents, {} linked, {} skipped, {unreadable} unreadable{STRONG:#}",
-        counts.alarms, counts.incidents, counts.linked, counts.skipped
+        "{STRONG}{}: {}, {} linked, {} skipped, {unreadable} unreadable{STRONG:#}",
+        count(counts.alarms, "alarm"),
+        count(counts.incidents, "incident"),
+        counts.linked,
+        counts.skipped
     );
     for incident in &replay.incidents {
         let Some(first) = incident.steps.first() else { continue };
         let at = first.recorded.arrival.received_at;
         let _ = writeln!(
             out,
-            "\n{STRONG}incident {}{STRONG:#}  {} {}  {} alarms",
+            "\n{STRONG}incident {}{STRONG:#}  {} {}  {}",
             incident.id,
             at.date(),
             at.clock(),
-            incident.steps.len()
+            count(incident.steps.len(), "alarm")
         );
         incident.steps.iter().for_each(|step| line(&mut out, step, "opens"));
     }
@@ -53,6 +56,11 @@ pub(crate) fn terminal(replay: &Replay, unreadable: usize) -> String {
         replay.skipped.iter().for_each(|step| line(&mut out, step, "skips"));
     }
     out
+}
+
+/// `1 alarm`, `2 alarms`.
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 fn line(out: &mut String, step: &Step, without_rule: &str) {
