@@ -127,7 +127,6 @@ impl Running {
             .build()
             .unwrap();
         Self {
-            desk,
             address,
             client,
             token,
