@@ -13,6 +13,7 @@ from moto.logs.models import logs_backends
 from moto.s3.models import s3_backends
 
 from butfor_emulator import alarms, clock
+from butfor_emulator.answers import Answers
 from butfor_emulator.cloudtrail import CloudTrailHistory
 from butfor_emulator.enforcement import Enforcement
 from butfor_emulator.faults import Faults
@@ -22,7 +23,9 @@ PREFIX = "/butfor/"
 
 
 class Control:
-    def __init__(self, recorder: Recorder, history: CloudTrailHistory, faults: Faults, enforcement: Enforcement) -> None:
+    def __init__(
+        self, recorder: Recorder, history: CloudTrailHistory, faults: Faults, enforcement: Enforcement, answers: Answers
+    ) -> None:
         self.recorder, self.history, self.faults, self.enforcement = recorder, history, faults, enforcement
         self.environment: dict[str, Any] = {}
         # Exceptions inside moto, for whoever debugs the kit.
@@ -37,7 +40,9 @@ class Control:
             ("GET", "calls"): lambda _: self.faults.counters(),
             ("DELETE", "calls"): lambda _: self.faults.reset_counters() or {},
             ("PUT", "alarm-state"): self.set_alarm,
+            ("PUT", "answers"): answers.set,
             ("PUT", "logs"): put_logs,
+            ("PUT", "log-group-size"): set_log_group_size,
             ("PUT", "metrics"): put_metrics,
             ("PUT", "flow-logs"): put_object,
             ("PUT", "object"): put_object,
@@ -126,6 +131,12 @@ def put_logs(wanted: dict[str, Any]) -> dict[str, Any]:
         stream.events.append(LogEvent(ingested, {"timestamp": int(event["timestamp"]), "message": event["message"]}))
     stream.events.sort(key=lambda event: event.timestamp)
     return {"events": len(stream.events)}
+
+
+def set_log_group_size(wanted: dict[str, Any]) -> dict[str, Any]:
+    """What DescribeLogGroups says is stored."""
+    logs_backends[wanted["account"]][wanted["region"]].groups[wanted["group"]].butfor_bytes = int(wanted["bytes"])
+    return {}
 
 
 def put_metrics(wanted: dict[str, Any]) -> dict[str, Any]:

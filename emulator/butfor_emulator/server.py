@@ -24,6 +24,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from butfor_emulator import alarms, clock, errors, patches
+from butfor_emulator.answers import Answers
 from butfor_emulator.calls import Call, identify, read_body
 from butfor_emulator.cloudtrail import CloudTrailHistory
 from butfor_emulator.control import PREFIX, Control
@@ -36,14 +37,15 @@ MUTED = "muted"
 
 
 class Emulator:
-    """The WSGI application: control API, faults, enforcement, moto, recorder, in this order."""
+    """The WSGI application: control API, faults, enforcement, answers set by a test, moto, recorder, in this order."""
 
     def __init__(self) -> None:
         self.recorder = Recorder()
         self.history = CloudTrailHistory(self.recorder)
         self.faults = Faults()
         self.enforcement = Enforcement()
-        self.control = Control(self.recorder, self.history, self.faults, self.enforcement)
+        self.answers = Answers()
+        self.control = Control(self.recorder, self.history, self.faults, self.enforcement, self.answers)
         self.moto = DomainDispatcherApplication(_backend_app)
         clock.install()
         alarms.install()
@@ -67,6 +69,8 @@ class Emulator:
             self.faults.wait()
             answer = self.faults.answer(kind, call) if kind else None
             answer = answer or self.enforcement.denial(call)
+            if answer is None and (answer := self.answers.answer(call)) is not None:
+                return _answer(start_response, answer)
             if answer is not None:
                 # A call that was turned away is recorded too, with its error code.
                 self.recorder.observe(call, *answer)

@@ -97,3 +97,31 @@ def test_filter_patterns():
     assert Pattern('"two words"').matches("the two words") and Pattern("-DEBUG").matches("INFO")
     assert Pattern('{ $.status = "5*" }').matches('{"status": "502"}')
     assert not Pattern("{ $.status = 5* }").matches('{"status": 200}')
+
+
+def test_insights_filters_sorts_and_takes_a_moment(world):
+    article = world("article")
+    place = {"account": "123456789012", "region": "us-east-1", "group": "/insights"}
+    events = [{"timestamp": 1_777_728_000_000 + at, "message": text} for at, text in [(1, "Error: a"), (2, "fine"), (3, "timeout b")]]
+    article.control.put("logs", **place, stream="s", events=events)
+    article.control.put("log-group-size", **place, bytes=10**12)
+    logs = article.reader().client("logs")
+    (group,) = logs.describe_log_groups(logGroupNamePrefix="/insights")["logGroups"]
+    assert group["storedBytes"] == 10**12
+    text = "fields @timestamp, @message | filter @message like /Error|timeout/ | sort @timestamp asc"
+    window = {"startTime": 1_777_728_000, "endTime": 1_777_728_001}
+    found = logs.start_query(logGroupName="/insights", queryString=text, limit=1, **window)
+    assert logs.get_query_results(queryId=found["queryId"])["status"] == "Running"
+    answer = logs.get_query_results(queryId=found["queryId"])
+    rows = [{field["field"]: field["value"] for field in row} for row in answer["results"]]
+    assert answer["status"] == "Complete" and [row["@message"] for row in rows] == ["Error: a"]
+    assert rows[0]["@timestamp"] == "2026-05-02 13:20:00.001"
+
+
+def test_answers_are_set_by_a_test(world):
+    article = world("article")
+    health = article.reader().client("health")
+    with pytest.raises(ClientError, match="SubscriptionRequiredException"):
+        health.describe_events()
+    article.control.put("answers", account="123456789012", service="health", operation="DescribeEvents", answer={"events": [{"arn": "a"}]})
+    assert health.describe_events()["events"] == [{"arn": "a"}]

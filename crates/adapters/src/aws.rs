@@ -2,6 +2,7 @@
 
 mod failure;
 mod flow_logs;
+mod log_query;
 mod objects;
 mod read;
 mod trail_files;
@@ -16,6 +17,7 @@ pub fn sources(client: &Client) -> Vec<Arc<dyn Source>> {
     vec![
         Arc::new(trail_files::TrailFiles::new(client.clone())),
         Arc::new(flow_logs::FlowLogs::new(client.clone())),
+        Arc::new(log_query::LogQuery::new(client.clone())),
         Arc::new(read::Read::new(client.clone())),
     ]
 }

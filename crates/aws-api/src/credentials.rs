@@ -149,6 +149,15 @@ impl Credentials {
         self
     }
 
+    /// Reads an account with other credentials: their role for it, else what they are themselves. The caller vouches for it that they
+    /// are of that account.
+    #[must_use]
+    pub fn with_account(mut self, account: &str, other: &Self) -> Self {
+        let source = other.roles.get(account).unwrap_or(&other.base);
+        Arc::make_mut(&mut self.roles).insert(account.to_owned(), Arc::clone(source));
+        self
+    }
+
     /// What should be told to whoever runs this: long-term keys.
     ///
     /// # Errors

@@ -1,6 +1,8 @@
 //! Live investigations: connects to AWS, finds the alarm, runs the loop, keeps the recording.
 
 mod alarm;
+mod applications;
+mod budget;
 mod connect;
 mod doctor;
 mod history;
@@ -21,6 +23,7 @@ use butfor_incident::{Assessment, Timestamp};
 use butfor_investigator::{Collected, Limits};
 use butfor_ports::Source;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 /// What a live investigation gave.
@@ -83,13 +86,15 @@ async fn run(asked: &Live, progress: &mut Progress) -> anyhow::Result<Investigat
         )),
     };
     recording.set_alert(&alert);
+    let alarm_at = alarm::time(&alert).unwrap_or(now);
     let store = history::open_existing(&asked.data).await;
     let limits = limits(asked.max_queries, &connection.config);
     let wish = Wish {
         log_groups: asked.log_group.clone(),
         changes_before_s: i64::try_from(asked.since.as_secs()).unwrap_or(i64::MAX),
-        alarm_at: alarm::time(&alert).unwrap_or(now),
+        alarm_at,
         now,
+        alert,
     };
     let mut report = |step: butfor_investigator::Progress<'_>| {
         progress.step(step.done, step.asked, &told(&step));
@@ -99,6 +104,8 @@ async fn run(asked: &Live, progress: &mut Progress) -> anyhow::Result<Investigat
 
 /// What an investigation looks at, beyond what the alarm says.
 pub(crate) struct Wish {
+    /// The event that started it, or several.
+    pub(crate) alert: serde_json::Value,
     /// The only log groups to read; those of the configuration where there is none.
     pub(crate) log_groups: Vec<String>,
     /// How long before the alarm changes are looked for.
@@ -126,7 +133,7 @@ pub(crate) async fn look(
 ) -> anyhow::Result<Investigated> {
     let mut log_groups = wish.log_groups.clone();
     if log_groups.is_empty() {
-        log_groups = connection.log_groups().await;
+        log_groups = applications::log_groups(connection, &wish.alert).await;
     }
     let scope = Scope {
         home: connection.home.clone(),
@@ -144,8 +151,10 @@ pub(crate) async fn look(
         let from = wish.alarm_at.plus_seconds(-scope.changes_before_s);
         history::remember(store, &mut recording, &connection.places(), from, wish.now).await?;
     }
+    let (used, budgets) = (Arc::<AtomicU64>::default(), connection.config.budgets);
     let sources: Vec<Arc<dyn Source>> = butfor_adapters::aws::sources(&connection.client)
         .into_iter()
+        .map(|inner| Arc::new(budget::Metered { inner, used: used.clone(), bytes_max: budgets.bytes }))
         .map(|inner| Arc::new(history::Redacting { inner, redactor: redactor.clone() }) as Arc<dyn Source>)
         .collect();
     let (assessment, collected) =

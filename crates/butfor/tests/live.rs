@@ -98,6 +98,22 @@ impl Emulator {
         command.output().unwrap()
     }
 
+    /// What a service that the emulator does not have answers from now on.
+    fn answers(&self, service: &str, operation: &str, answer: Value) {
+        let account = &self.facts["home_account"];
+        let set = json!({"account": account, "service": service, "operation": operation, "answer": answer});
+        self.control("PUT", "answers", &set);
+    }
+
+    /// The report of a live investigation, and the calls of its recording.
+    fn record(&self, alarm: &str) -> (Value, Vec<Value>) {
+        let out = self.folder.path().join("recorded");
+        let folder = out.to_str().unwrap();
+        let found = self.butfor(&["record", "--alarm", alarm, "--format", "json", "--out", folder]);
+        assert!(found.status.success(), "{}", String::from_utf8_lossy(&found.stderr));
+        (serde_json::from_slice(&found.stdout).unwrap(), calls(&out))
+    }
+
     /// Keeps the configuration, as of a day ago.
     fn snapshot(&self) {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
@@ -135,6 +151,26 @@ impl Drop for Emulator {
     fn drop(&mut self) {
         drop(self.process.stdin.take());
         let _ = self.process.wait();
+    }
+}
+
+/// The lines of a recording's calls.
+fn calls(bundle: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(bundle.join("calls.jsonl")).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Nothing is asked for that the printed policy does not allow.
+fn assert_in_the_table(calls: &[Value]) {
+    for call in calls {
+        let (service, operation) = (call["service"].as_str().unwrap(), call["operation"].as_str().unwrap());
+        // Files in S3, by names of Butfor's own.
+        if !["TrailFiles", "FlowLogRecords"].contains(&operation) {
+            assert!(
+                butfor_reads::find(service, operation).is_some(),
+                "{service} {operation} is in no area of crates/reads"
+            );
+        }
     }
 }
 
@@ -251,6 +287,141 @@ fn a_recording_replays_to_the_same_report() {
     let secret = emulator.facts["credentials"]["secret_access_key"].as_str().unwrap();
     let calls = std::fs::read_to_string(out.join("calls.jsonl")).unwrap();
     assert!(!calls.contains(secret));
+    assert_in_the_table(&self::calls(&out));
+}
+
+#[test]
+fn a_large_log_group_is_queried() {
+    let Some(emulator) = Emulator::up("article") else { return };
+    let group = emulator.facts["resources"]["log_group"].as_str().unwrap();
+    let size = json!({"account": emulator.facts["home_account"], "region": "us-east-1", "group": group, "bytes": 10_000_000_000_000_u64});
+    emulator.control("PUT", "log-group-size", &size);
+    let injected = emulator.inject("c1");
+    let (report, calls) = emulator.record(injected["alarm"]["name"].as_str().unwrap());
+    assert_eq!(blamed(&report), ["RevokeSecurityGroupIngress"], "{:#}", report["gaps"]);
+    let of = |operation: &str| {
+        let asks =
+            |call: &&Value| call["operation"] == operation && call["parameters"]["logGroupName"] == group;
+        calls.iter().filter(asks).collect::<Vec<_>>()
+    };
+    assert!(of("FilterLogEvents").is_empty());
+    let found = of("StartQuery");
+    assert!(found.iter().all(|call| call["output"]["status"] == "Complete") && found.len() == 2, "{found:?}");
+    assert!(
+        found.iter().any(|call| call["output"]["results"][0].to_string().contains("ETIMEDOUT")),
+        "{found:?}"
+    );
+    assert_in_the_table(&calls);
+}
+
+/// Of an application, the log groups among its parts are read and no other; the application is the one that the alarm names a part of.
+#[test]
+fn the_logs_of_the_alarm_s_application_are_read() {
+    let Some(emulator) = Emulator::up("article") else { return };
+    let group = emulator.facts["resources"]["log_group"].as_str().unwrap();
+    let injected = emulator.inject("c1");
+    let arn = format!("arn:aws:logs:us-east-1:123456789012:log-group:{group}");
+    emulator.answers(
+        "resourcegroupstaggingapi",
+        "GetResources",
+        json!({"ResourceTagMappingList": [{"ResourceARN": arn}]}),
+    );
+    let config = emulator.folder.path().join("butfor.toml");
+    let text = "[[applications]]\nname = \"web\"\ntags = { app = \"web\" }\n\n[budgets]\npages = 20\nbytes = \"32 MiB\"\n";
+    std::fs::write(&config, text).unwrap();
+    let out = emulator.folder.path().join("recorded");
+    let (alarm, out) = (injected["alarm"]["name"].as_str().unwrap(), out.to_str().unwrap());
+    let recorded = emulator.butfor(&[
+        "record",
+        "--alarm",
+        alarm,
+        "--format",
+        "json",
+        "--out",
+        out,
+        "--config",
+        config.to_str().unwrap(),
+    ]);
+    let report: Value = serde_json::from_slice(&recorded.stdout).unwrap();
+    assert_eq!(blamed(&report), ["RevokeSecurityGroupIngress"], "{:#}", report["gaps"]);
+    let calls = calls(Path::new(out));
+    let read: Vec<&Value> = calls
+        .iter()
+        .filter(|call| call["operation"] == "FilterLogEvents")
+        .map(|call| &call["parameters"]["logGroupName"])
+        .collect();
+    assert!(!read.is_empty() && read.iter().all(|name| *name == group), "{read:?}");
+}
+
+/// Without a snapshot, what AWS Config recorded is enough to put back what was there.
+#[test]
+fn old_values_come_from_aws_config() {
+    let Some(emulator) = Emulator::up("article") else { return };
+    let resources = &emulator.facts["resources"];
+    let table = resources["private_route_table"].as_str().unwrap();
+    let injected = emulator.inject("c2");
+    let on = json!({"ConfigurationRecordersStatus": [{"name": "default", "recording": true}]});
+    emulator.answers("config", "DescribeConfigurationRecorderStatus", on);
+    let route = |to: &str, member: &str, via: &Value| json!({"destinationCidrBlock": to, member: via, "origin": "CreateRoute", "state": "active"});
+    let configuration = json!({"routeTableId": table, "vpcId": resources["vpc"], "associations": null, "routes": [
+        route("10.0.0.0/16", "gatewayId", &json!("local")), route("0.0.0.0/0", "natGatewayId", &resources["nat"])]});
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let item = json!({"version": "1.3", "configurationItemStatus": "OK", "configurationItemCaptureTime": now - 24 * 3600,
+        "resourceType": "AWS::EC2::RouteTable", "resourceId": table, "configuration": configuration.to_string()});
+    emulator.answers("config", "GetResourceConfigHistory", json!({"configurationItems": [item]}));
+    let (report, calls) = emulator.record(injected["alarm"]["name"].as_str().unwrap());
+    assert_eq!(blamed(&report), ["DeleteRoute"], "{:#}", report["gaps"]);
+    assert_in_the_table(&calls);
+    emulator.apply(&report);
+    emulator.assert_restored();
+}
+
+/// Where nothing of the account's own fails, AWS Health is asked: without a support plan that is a gap, with one an entry.
+#[test]
+fn aws_health_is_told_where_nothing_else_fails() {
+    let Some(emulator) = Emulator::up("article") else { return };
+    let injected = emulator.inject("nc1");
+    let alarm = injected["alarm"]["name"].as_str().unwrap();
+    let (report, _) = emulator.investigate(alarm);
+    let gaps = report["gaps"].as_array().unwrap();
+    let health = gaps.iter().find(|gap| gap["what"].as_str().unwrap().starts_with("health ")).unwrap();
+    assert!(health["remedy"].as_str().unwrap().contains("Business"), "{health}");
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let event = json!({"arn": "arn:aws:health:us-east-1::event/EC2/AWS_EC2_OPERATIONAL_ISSUE/1", "service": "EC2", "region": "us-east-1",
+        "eventTypeCode": "AWS_EC2_OPERATIONAL_ISSUE", "eventTypeCategory": "issue", "startTime": now - 1800, "statusCode": "open"});
+    emulator.answers("health", "DescribeEvents", json!({"events": [event]}));
+    let details = json!({"successfulSet": [{"event": event, "eventDescription": {"latestDescription": "Increased error rates."}}]});
+    emulator.answers("health", "DescribeEventDetails", details);
+    emulator.answers("health", "DescribeAffectedEntities", json!({"entities": []}));
+    let (report, _) = emulator.investigate(alarm);
+    let timeline = report["timeline"].as_array().unwrap();
+    let told = timeline.iter().find(|entry| entry["kind"] == "health").unwrap();
+    assert!(told["text"].as_str().unwrap().ends_with("open: Increased error rates."), "{told}");
+}
+
+/// Where something in question is traced, the traces of failing requests are read.
+#[test]
+fn traces_are_read_where_a_stage_is_traced() {
+    let Some(emulator) = Emulator::up("ledger") else { return };
+    let injected = emulator.inject("c6b");
+    let stages = json!({"item": [{"stageName": "prod", "deploymentId": "d", "tracingEnabled": true}]});
+    emulator.answers("apigateway", "GetStages", stages);
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64();
+    let id = "1-5759e988-bd862e3fe1be46a994272793";
+    let segment = json!({"id": "53995c3f42cd8ad8", "trace_id": id, "name": "ledger-api", "start_time": now - 60.0, "end_time": now - 59.0,
+        "fault": true, "http": {"response": {"status": 502}}});
+    emulator.answers("xray", "GetServiceGraph", json!({"Services": []}));
+    emulator.answers("xray", "GetTraceSummaries", json!({"TraceSummaries": [{"Id": id, "HasFault": true}]}));
+    let traces = json!({"Traces": [{"Id": id, "Segments": [{"Id": "53995c3f42cd8ad8", "Document": segment.to_string()}]}], "UnprocessedTraceIds": []});
+    emulator.answers("xray", "BatchGetTraces", traces);
+    let (report, calls) = emulator.record(injected["alarm"]["name"].as_str().unwrap());
+    assert_eq!(blamed(&report), ["UpdateFunctionConfiguration"], "{:#}", report["gaps"]);
+    let symptoms = report["symptoms"].as_array().unwrap();
+    assert!(
+        symptoms.iter().any(|symptom| symptom["text"].to_string().contains("errors begin in ledger-api")),
+        "{symptoms:#?}"
+    );
+    assert_in_the_table(&calls);
 }
 
 #[test]

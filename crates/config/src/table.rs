@@ -183,7 +183,8 @@ const SECTIONS: &[Section] = &[
                 "external_id",
                 Kind::Secret,
                 "",
-                "External id the role asks for. AWS does not treat it as a secret; it may be kept as one.",
+                "External id the role asks for. AWS does not treat it as a secret; it may be kept as one, in the environment or a file. An \
+                 ARN of Secrets Manager is refused: reading secrets is no permission that Butfor has.",
                 r#""env:BUTFOR_EXTERNAL_ID""#,
             ),
             optional(
@@ -212,8 +213,8 @@ const SECTIONS: &[Section] = &[
     Section {
         name: "applications",
         repeats: true,
-        about: "What belongs together. An alarm on one of its parts makes the others worth a look first. At least one of `tags`, `stacks` \
-                and `resources` says what the parts are.",
+        about: "What belongs together. At least one of `tags`, `stacks` and `resources` says what the parts are. The log groups among them, \
+                and those of the functions among them, are read; of several applications, those with a part that the alarm names.",
         settings: &[
             required("name", Kind::Text, "What people call it.", r#""payments""#),
             optional(
@@ -314,7 +315,7 @@ const SECTIONS: &[Section] = &[
                 "bytes",
                 Kind::Size,
                 r#""256 MiB""#,
-                "Bytes of all answers and log files.",
+                "Bytes of all answers and log files; what is asked after that is a gap.",
                 r#""64 MiB""#,
             ),
         ],

@@ -17,6 +17,7 @@ mod detectors;
 mod explained;
 mod fix;
 mod gaps;
+mod health;
 mod hypothesis;
 mod impact;
 mod incident;

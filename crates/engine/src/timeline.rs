@@ -26,6 +26,7 @@ pub(crate) fn of(scene: &Scene<'_>, hypotheses: &[Hypothesis]) -> Vec<TimelineEn
     all.extend(alerts(scene));
     all.extend(metrics(scene));
     all.extend(logs(scene));
+    all.extend(crate::health::timeline(scene.case, since));
     all.sort_by(|a, b| (a.at, a.kind, &a.text).cmp(&(b.at, b.kind, &b.text)));
     all.dedup_by(|a, b| a.at == b.at && a.text == b.text);
     all

@@ -12,6 +12,8 @@ pub enum Answered {
     Pages(Vec<Arc<str>>),
     /// Files as they were kept: CloudTrail log files, flow logs, access logs.
     Files(Vec<File>),
+    /// A part of the answer, and why the rest is missing: what came is evidence, and the rest is a gap.
+    Part(Box<Answered>, Failure),
 }
 
 /// A file that a service wrote.

@@ -17,6 +17,7 @@ mod unknown;
 pub use key::{element_key, permission_atoms};
 pub use policy::{policy_document, same as same_policy};
 pub use secret::{is_redacted, is_secret};
+pub(crate) use table::ROUTE_TARGETS;
 pub(crate) use unknown::{forget, may_hide, without_unknown};
 
 use crate::delta::{Edit, Facet, State};
@@ -243,7 +244,7 @@ fn same_element(list: &List, a: &Value, b: &Value) -> bool {
         Same::Members(names) => names.iter().all(|name| normal(path(a, name)) == normal(path(b, name))),
         Same::Target => {
             let target = |route: &Value| -> BTreeMap<&str, Value> {
-                let targets = table::ROUTE_TARGETS.iter().map(|name| (*name, normal(route.get(name))));
+                let targets = ROUTE_TARGETS.iter().map(|name| (*name, normal(route.get(name))));
                 targets.filter(|(_, value)| !value.is_null()).collect()
             };
             let (a, b) = (target(a), target(b));

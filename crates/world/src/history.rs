@@ -5,6 +5,7 @@
 //!
 //! An observation wins over events: a difference between them is a change of its own, seen only as a difference.
 
+mod config_items;
 mod observe;
 mod reconcile;
 mod record;
@@ -18,6 +19,7 @@ use crate::ids::IdIndex;
 use crate::world::World;
 use butfor_incident::{Actor, Body, CaseFile, Cites, EvidenceId, Timestamp};
 use butfor_network::describe::{Origin, known_kind};
+pub use config_items::config_name;
 use observe::Observations;
 use serde_json::Value;
 use std::cmp::Ordering;

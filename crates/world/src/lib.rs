@@ -18,6 +18,6 @@ mod world;
 
 pub use command::{Command, CommandError, Found, Inspection, Lookup, commands, inspect};
 pub use delta::{Delta, Edit, Facet, ResourceKey, State};
-pub use history::{Attempt, Change, Coverage, Doubt, EventInfo, History, OtherEvent, When};
+pub use history::{Attempt, Change, Coverage, Doubt, EventInfo, History, OtherEvent, When, config_name};
 pub use resource::Resource;
 pub use world::World;

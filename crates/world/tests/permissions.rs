@@ -1,76 +1,30 @@
 //! Authorization documents through time: what was observed, what events did to them, and what is known not to be there.
 
-#![expect(clippy::unwrap_used, reason = "a test helper fails by panicking")]
+mod support;
 
-use butfor_incident::{Body, CaseFile, Evidence, Query, Timestamp};
-use butfor_world::{Delta, Edit, Facet, History, ResourceKey, State, When, World, facets};
+use butfor_incident::Evidence;
+use butfor_world::{Delta, Edit, History, State, World, facets};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use support::{call, changes_in, facet, history, key, time};
 
-const ACCOUNT: &str = "111122223333";
 const ROLE: &str = "arn:aws:iam::111122223333:role/app";
 const POLICY: &str = "arn:aws:iam::111122223333:policy/orders";
-
-fn time(clock: &str) -> Timestamp {
-    Timestamp::parse(&format!("2026-05-01T{clock}:00Z")).unwrap()
-}
-
-fn query(service: &str, operation: &str, parameters: &Value) -> Query {
-    Query {
-        account: ACCOUNT.to_owned(),
-        region: "us-east-1".to_owned(),
-        service: service.to_owned(),
-        operation: operation.to_owned(),
-        parameters: parameters.to_string().into(),
-    }
-}
-
-/// `iam GetRole` and the like.
-fn call(clock: &str, call: &str, parameters: Value, output: Value) -> Evidence {
-    let (service, operation) = call.split_once(' ').unwrap();
-    let body = Body::Call(output.to_string().into());
-    Evidence::new(query(service, operation, &parameters), Some(time(clock)), body)
-}
 
 fn error(code: &str) -> Value {
     json!({"Error": {"Code": code, "Message": ""}})
 }
 
 fn event_of(clock: &str, call: &str, request: Value, more: Value) -> Evidence {
-    let (service, name) = call.split_once(' ').unwrap();
-    let mut record = json!({
-        "eventTime": time(clock).to_string(), "eventSource": format!("{service}.amazonaws.com"), "eventName": name,
-        "eventID": format!("{name}-{clock}"), "awsRegion": "us-east-1", "recipientAccountId": ACCOUNT, "readOnly": false,
-        "requestParameters": request, "responseElements": null,
-        "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/kim"},
-    });
-    record.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let query = query("cloudtrail", name, &json!({}));
-    Evidence::new(query, Some(time(clock)), Body::CloudTrailRecord(record.to_string().into()))
+    support::event_of(clock, call, request, Value::Null, more)
 }
 
 fn event(clock: &str, call: &str, request: Value) -> Evidence {
     event_of(clock, call, request, json!({}))
 }
 
-fn history(evidence: Vec<Evidence>) -> History {
-    let mut case = CaseFile { as_of: time("23:00"), evidence, gaps: Vec::new(), rounds: 1 };
-    let history = History::read(&case);
-    case.evidence.reverse();
-    assert_eq!(History::read(&case).changes(), history.changes(), "order of evidence must not matter");
-    history
-}
-
 fn policy(action: &str) -> Value {
     json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]})
-}
-
-fn key(kind: &str, id: &str) -> ResourceKey {
-    ResourceKey { kind: kind.to_owned(), id: id.to_owned() }
-}
-
-fn facet(member: &str, element: &str) -> Facet {
-    Facet { member: member.to_owned(), element: (!element.is_empty()).then(|| element.to_owned()) }
 }
 
 /// Where the action of a policy of one statement is.
@@ -93,19 +47,7 @@ fn word(state: &State) -> String {
 }
 
 fn changes(history: &History) -> Vec<String> {
-    let line = |change: &butfor_world::Change| {
-        let when = match change.when {
-            When::At(at) => at.clock(),
-            When::Between(from, to) => format!("{}..{}", from.clock(), to.clock()),
-        };
-        let name = change.event.as_ref().map_or("-", |event| event.event_name.as_str());
-        let edits = change.delta.edits.iter().map(|Edit { facet, before, after, .. }| {
-            let element = facet.element.as_ref().map(|element| format!("[{element}]")).unwrap_or_default();
-            format!("{}{element} {} -> {}", facet.member, word(before), word(after))
-        });
-        format!("{when} {name} {}", edits.collect::<Vec<_>>().join(", "))
-    };
-    history.changes().iter().map(line).collect()
+    changes_in(history, word)
 }
 
 fn state(world: &World, kind: &str, id: &str, member: &str, element: &str) -> String {

@@ -2,93 +2,27 @@
 
 #![expect(clippy::unwrap_used, reason = "a test helper fails by panicking")]
 
-use butfor_incident::{Body, CaseFile, Evidence, Query, Timestamp};
-use butfor_world::command::{NewIds, commands, inspect};
-use butfor_world::{Delta, Edit, Facet, History, ResourceKey, State, When, facets};
-use serde_json::{Value, json};
+mod support;
 
-const ACCOUNT: &str = "111122223333";
+use butfor_incident::{Body, Evidence};
+use butfor_world::command::{NewIds, commands, inspect};
+use butfor_world::{Delta, History, State, facets};
+use serde_json::{Value, json};
+use support::{call, changes_in, facet, history, key, plain, time};
+
 const FUNCTION: &str = "AWS::Lambda::Function";
 const ARN: &str = "arn:aws:lambda:us-east-1:111122223333:function:list";
 
-/// `12:00` or `12:00:05` on one day.
-fn time(clock: &str) -> Timestamp {
-    let seconds = if clock.len() == 5 { ":00" } else { "" };
-    Timestamp::parse(&format!("2026-05-01T{clock}{seconds}Z")).unwrap()
-}
-
-fn query(service: &str, operation: &str, parameters: &Value) -> Query {
-    Query {
-        account: ACCOUNT.to_owned(),
-        region: "us-east-1".to_owned(),
-        service: service.to_owned(),
-        operation: operation.to_owned(),
-        parameters: parameters.to_string().into(),
-    }
-}
-
-/// `lambda GetFunctionConfiguration` and the like.
-fn call(clock: &str, call: &str, parameters: Value, output: Value) -> Evidence {
-    let (service, operation) = call.split_once(' ').unwrap();
-    let body = Body::Call(output.to_string().into());
-    Evidence::new(query(service, operation, &parameters), Some(time(clock)), body)
-}
-
 fn event(clock: &str, call: &str, request: Value, response: Value) -> Evidence {
-    let (service, name) = call.split_once(' ').unwrap();
-    let record = json!({
-        "eventTime": time(clock).to_string(), "eventSource": format!("{service}.amazonaws.com"), "eventName": name,
-        "eventID": format!("{name}-{clock}"), "awsRegion": "us-east-1", "recipientAccountId": ACCOUNT, "readOnly": false,
-        "requestParameters": request, "responseElements": response,
-        "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/kim"},
-    });
-    let query = query("cloudtrail", name, &json!({}));
-    Evidence::new(query, Some(time(clock)), Body::CloudTrailRecord(record.to_string().into()))
+    support::event_of(clock, call, request, response, json!({}))
 }
 
-fn history(evidence: Vec<Evidence>) -> History {
-    let mut case = CaseFile { as_of: time("23:00"), evidence, gaps: Vec::new(), rounds: 1 };
-    let history = History::read(&case);
-    case.evidence.reverse();
-    assert_eq!(History::read(&case).changes(), history.changes(), "order of evidence must not matter");
-    history
-}
-
-fn key(kind: &str, id: &str) -> ResourceKey {
-    ResourceKey { kind: kind.to_owned(), id: id.to_owned() }
-}
-
-fn facet(member: &str, element: &str) -> Facet {
-    Facet { member: member.to_owned(), element: (!element.is_empty()).then(|| element.to_owned()) }
-}
-
-fn word(state: &State) -> String {
-    match state {
-        State::Absent => "absent".to_owned(),
-        State::Unknown => "unknown".to_owned(),
-        State::Present(value) => value.to_string(),
-    }
-}
-
-/// Changes in words: `12:00:00 UpdateTable BillingMode "PROVISIONED" -> "PAY_PER_REQUEST"`.
 fn changes(history: &History) -> Vec<String> {
-    let line = |change: &butfor_world::Change| {
-        let when = match change.when {
-            When::At(at) => at.clock(),
-            When::Between(from, to) => format!("{}..{}", from.clock(), to.clock()),
-        };
-        let name = change.event.as_ref().map_or("-", |event| event.event_name.as_str());
-        let edits = change.delta.edits.iter().map(|Edit { facet, before, after, .. }| {
-            let element = facet.element.as_ref().map(|element| format!("[{element}]")).unwrap_or_default();
-            format!("{}{element} {} -> {}", facet.member, word(before), word(after))
-        });
-        format!("{when} {name} {}", edits.collect::<Vec<_>>().join(", "))
-    };
-    history.changes().iter().map(line).collect()
+    changes_in(history, plain)
 }
 
 fn at(history: &History, clock: &str, kind: &str, id: &str, member: &str, element: &str) -> String {
-    word(&history.at(time(clock)).state(&key(kind, id), &facet(member, element)))
+    plain(&history.at(time(clock)).state(&key(kind, id), &facet(member, element)))
 }
 
 /// The commands that undo all that happened, without their region.
@@ -152,7 +86,7 @@ fn a_variable_that_is_gone_is_the_act_of_the_one_call_that_may_have_taken_it() {
 fn a_record_alone_says_nothing_about_variables() {
     // Seen before only, after only, and never.
     for (evidence, before, after) in [
-        (vec![configuration("10:00", all())], word(&State::Present(all())), "unknown"),
+        (vec![configuration("10:00", all())], plain(&State::Present(all())), "unknown"),
         (
             vec![configuration("14:00", all())],
             "unknown".to_owned(),
@@ -164,7 +98,7 @@ fn a_record_alone_says_nothing_about_variables() {
         let [change] = history.changes() else { panic!("one change") };
         let [edit] = change.delta.edits.as_slice() else { panic!("{:?}", change.delta) };
         assert_eq!(edit.facet, facet("Environment/Variables", ""));
-        assert_eq!((word(&edit.before), word(&edit.after)), (before, after.to_owned()));
+        assert_eq!((plain(&edit.before), plain(&edit.after)), (before, after.to_owned()));
         assert_ne!(edit.after, State::Absent);
     }
 }
@@ -229,7 +163,7 @@ fn variables_that_an_answer_leaves_out_are_unknown() {
     let asked = json!({"FunctionName": "list"});
     let of = |output: Value| {
         let history = history(vec![call("10:00", "lambda GetFunctionConfiguration", asked.clone(), output)]);
-        word(&history.latest().state(&key(FUNCTION, ARN), &facet("Environment/Variables", "TABLE_NAME")))
+        plain(&history.latest().state(&key(FUNCTION, ARN), &facet("Environment/Variables", "TABLE_NAME")))
     };
     assert_eq!([of(hidden.clone()), of(none)], ["unknown", "absent"]);
     let history = history(vec![

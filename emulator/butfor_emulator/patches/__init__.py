@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from butfor_emulator.patches import descriptions, functions, interfaces, observability, security_groups, transit
+from butfor_emulator.patches import descriptions, functions, insights, interfaces, observability, security_groups, transit
 
 
 def install() -> None:
@@ -12,3 +12,4 @@ def install() -> None:
     transit.install()
     functions.install()
     observability.install()
+    insights.install()

@@ -57,15 +57,15 @@ impl FlowLogs {
             };
             let (account, region, prefix) = (&query.account, &query.region, &kept.prefix);
             let day = |day: &str| format!("{prefix}AWSLogs/{account}/vpcflowlogs/{region}/{day}/");
-            return objects::files(&self.client, query, &asked, "flow-logs", day).await.map(Answered::Files);
+            return objects::files(&self.client, query, &asked, "flow-logs", day).await;
         }
         let group =
             kept.log_group.as_deref().ok_or_else(|| bad("neither bucket nor log group".to_owned()))?;
-        self.group(query, &kept, group).await.map(|file| Answered::Files(vec![file]))
+        self.group(query, &kept, group).await
     }
 
     /// Records of a log group, as one file.
-    async fn group(&self, query: &Query, kept: &Kept, group: &str) -> Result<File, Failure> {
+    async fn group(&self, query: &Query, kept: &Kept, group: &str) -> Result<Answered, Failure> {
         let millis = |text: &str| {
             Timestamp::parse(text)
                 .map(Timestamp::as_millis)
@@ -77,6 +77,7 @@ impl FlowLogs {
         if !text.is_empty() {
             text.push('\n');
         }
+        let head = text.len();
         let began = Instant::now();
         let target = read::target(query);
         let pages = self.client.pages(&target, "logs", "FilterLogEvents", &parameters, |page| {
@@ -89,9 +90,28 @@ impl FlowLogs {
             let is_enough = began.elapsed() > PAGING_MAX || text.len() > BYTES_MAX;
             if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
-        pages.await.map_err(|error| failure::of(&error))?;
+        let rest = match pages.await {
+            Ok(stats) if stats.truncated => Some(Failure {
+                code: "OverBudget".to_owned(),
+                message: format!("there are more records than the {} bytes that were read", text.len()),
+            }),
+            Ok(_) => None,
+            Err(error) if text.len() == head => return Err(failure::of(&error)),
+            Err(error) => Some(failure::of(&error)),
+        };
+        if text.len() == head {
+            // A flow log says even that there was no traffic (VPC User Guide, "Flow log records": NODATA).
+            let message = format!(
+                "log group `{group}` has no record of this time: check that the flow log is delivered there"
+            );
+            return Err(Failure { code: "NotConfigured".to_owned(), message });
+        }
         let name = format!("flow-logs/{}_vpcflowlogs_{}_{}.log", query.account, query.region, kept.flow_log);
-        Ok(File { name, bytes: text.into_bytes() })
+        let file = Answered::Files(vec![File { name, bytes: text.into_bytes() }]);
+        Ok(match rest {
+            Some(rest) => Answered::Part(Box::new(file), rest),
+            None => file,
+        })
     }
 }
 

@@ -3,15 +3,19 @@
 use super::{failure, read};
 use butfor_aws_api::Client;
 use butfor_incident::{Query, Timestamp};
-use butfor_ports::{Failure, File};
+use butfor_ports::{Answered, Failure, File};
 use serde::Deserialize;
 use serde_json::json;
+use std::time::{Duration, Instant};
 
 /// Files read of one query; CloudTrail writes one every five minutes at least for an account and region.
 const FILES_MAX: usize = 120;
 
 /// Bytes read of one query, compressed.
 const BYTES_MAX: usize = 64 << 20;
+
+/// Time for reading the files of one query; shorter than what an investigation gives a query, which would lose those that came.
+const READING_MAX: Duration = Duration::from_secs(15);
 
 /// Which objects a query asks for. Written by `engine::wanted`, as the parameters of the query.
 #[derive(Debug, Deserialize)]
@@ -24,14 +28,54 @@ pub(super) struct Asked {
     pub until: String,
 }
 
-/// The objects of some days whose names carry a moment in the window, as files of a folder of a bundle.
+/// The objects of some days whose names carry a moment in the window, as files of a folder of a bundle. What does not fit into the limits, or
+/// fails after others came, is the missing rest of a part.
 pub(super) async fn files(
     client: &Client,
     query: &Query,
     asked: &Asked,
     folder: &str,
     day_prefix: impl Fn(&str) -> String,
-) -> Result<Vec<File>, Failure> {
+) -> Result<Answered, Failure> {
+    let began = Instant::now();
+    let keys = keys(client, query, asked, day_prefix).await?;
+    let mut files = Vec::new();
+    let mut bytes = 0;
+    let mut rest = None;
+    // The latest files matter most where not all can be read.
+    for key in keys.iter().rev() {
+        if files.len() >= FILES_MAX || bytes > BYTES_MAX || began.elapsed() > READING_MAX {
+            let message = format!("{} of {} files were read, the latest", files.len(), keys.len());
+            rest = Some(Failure { code: "OverBudget".to_owned(), message });
+            break;
+        }
+        match client.object(&read::target(query), &asked.bucket, key).await {
+            Ok(object) => {
+                bytes += object.len();
+                files.push(File { name: format!("{folder}/{key}"), bytes: object });
+            }
+            Err(error) if files.is_empty() => return Err(failure::of(&error)),
+            Err(error) => {
+                rest = Some(failure::of(&error));
+                break;
+            }
+        }
+    }
+    let files = Answered::Files(files);
+    Ok(match rest {
+        Some(rest) => Answered::Part(Box::new(files), rest),
+        None => files,
+    })
+}
+
+/// The names of the objects, by time. None is a failure: a service writes a file even for few events, so that no file is not the same as
+/// nothing done.
+async fn keys(
+    client: &Client,
+    query: &Query,
+    asked: &Asked,
+    day_prefix: impl Fn(&str) -> String,
+) -> Result<Vec<String>, Failure> {
     let (from, until) = (moment(&asked.from)?, moment(&asked.until)?);
     let mut keys = Vec::new();
     for day in days(from, until) {
@@ -47,19 +91,15 @@ pub(super) async fn files(
     keys.retain(|key| stamp(key).is_none_or(|at| first <= at && at <= last));
     keys.sort();
     keys.dedup();
-    let mut files = Vec::new();
-    let mut bytes = 0;
-    // The latest files matter most where not all can be read.
-    for key in keys.iter().rev().take(FILES_MAX) {
-        let object = client.object(&read::target(query), &asked.bucket, key).await;
-        let object = object.map_err(|error| failure::of(&error))?;
-        bytes += object.len();
-        files.push(File { name: format!("{folder}/{key}"), bytes: object });
-        if bytes > BYTES_MAX {
-            break;
-        }
+    if keys.is_empty() {
+        let prefix = day_prefix(days(from, until).first().map_or("", String::as_str));
+        let message = format!(
+            "there is no log file of {from} to {until} in bucket `{}` under `{prefix}`: check that it is delivered there",
+            asked.bucket
+        );
+        return Err(Failure { code: "NotConfigured".to_owned(), message });
     }
-    Ok(files)
+    Ok(keys)
 }
 
 fn moment(text: &str) -> Result<Timestamp, Failure> {

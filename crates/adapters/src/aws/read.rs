@@ -37,7 +37,7 @@ impl Source for Read {
     }
 
     fn fetch<'a>(&'a self, query: &'a Query) -> Fetching<'a> {
-        Box::pin(async move { pages(&self.client, query).await.map(Answered::Pages) })
+        Box::pin(async move { pages(&self.client, query).await })
     }
 }
 
@@ -50,9 +50,15 @@ pub(super) fn target(query: &Query) -> Target {
 /// Services whose answers are read page by page, for so long as there is time: a part of them is worth having, and there may be no end.
 const ENDLESS: [&str; 2] = ["cloudtrail", "logs"];
 
-async fn pages(client: &Client, query: &Query) -> Result<Vec<Arc<str>>, Failure> {
+/// Calls whose first page is what was asked for: the latest of many, with a limit of the caller's own.
+const FIRST_PAGE: [(&str, &str); 1] = [("configservice", "GetResourceConfigHistory")];
+
+async fn pages(client: &Client, query: &Query) -> Result<Answered, Failure> {
     let parameters: Value = serde_json::from_str(&query.parameters).unwrap_or_default();
     let target = target(query);
+    if FIRST_PAGE.contains(&(query.service.as_str(), query.operation.as_str())) {
+        return first(client, query, &parameters).await;
+    }
     if !ENDLESS.contains(&query.service.as_str()) {
         // One document, as the AWS CLI prints it: half of a configuration is none.
         let answer = client.call(&target, &query.service, &query.operation, &parameters).await;
@@ -62,7 +68,7 @@ async fn pages(client: &Client, query: &Query) -> Result<Vec<Arc<str>>, Failure>
         {
             members.insert("NextToken".to_owned(), Value::from("there is more"));
         }
-        return Ok(vec![output.output.to_string().into()]);
+        return Ok(Answered::Pages(vec![output.output.to_string().into()]));
     }
     let began = Instant::now();
     let mut pages: Vec<Arc<str>> = Vec::new();
@@ -78,9 +84,24 @@ async fn pages(client: &Client, query: &Query) -> Result<Vec<Arc<str>>, Failure>
         }
     });
     match read.await {
-        Ok(_) => Ok(pages),
-        // The last page that came names the next one, so that the recording says that there is more.
-        Err(_) if !pages.is_empty() => Ok(pages),
-        Err(error) => Err(failure::of(&error)),
+        // Where there is more, the last page names it.
+        Ok(_) => Ok(Answered::Pages(pages)),
+        Err(error) if pages.is_empty() => Err(failure::of(&error)),
+        Err(error) => Ok(Answered::Part(Box::new(Answered::Pages(pages)), failure::of(&error))),
     }
+}
+
+/// The first page alone. What is older was not asked for, so that its token is no sign of something missing.
+async fn first(client: &Client, query: &Query, parameters: &Value) -> Result<Answered, Failure> {
+    let mut pages: Vec<Arc<str>> = Vec::new();
+    let target = target(query);
+    let read = client.pages(&target, &query.service, &query.operation, parameters, |mut page| {
+        if let Some(members) = page.as_object_mut() {
+            members.remove("nextToken");
+        }
+        pages.push(page.to_string().into());
+        ControlFlow::Break(())
+    });
+    read.await.map_err(|error| failure::of(&error))?;
+    Ok(Answered::Pages(pages))
 }

@@ -43,14 +43,7 @@ impl TrailFiles {
         let (account, region) = (&trail.account, &trail.region);
         let prefix = &trail.objects.prefix;
         let day = |day: &str| format!("{prefix}AWSLogs/{organization}{account}/CloudTrail/{region}/{day}/");
-        let files = objects::files(&self.client, query, &trail.objects, "cloudtrail", day).await?;
-        if files.is_empty() {
-            // Nothing delivered is not the same as nothing done: a trail writes a file even for few events.
-            let error =
-                butfor_aws_api::Error::Malformed { problem: "the trail has no file of this time".to_owned() };
-            return Err(failure::of(&error));
-        }
-        Ok(Answered::Files(files))
+        objects::files(&self.client, query, &trail.objects, "cloudtrail", day).await
     }
 }
 

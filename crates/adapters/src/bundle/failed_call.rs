@@ -19,16 +19,28 @@ pub(super) enum Failure {
     OverBudget,
     /// An answer came that nobody can read.
     Malformed,
+    /// Nothing is there to ask: a feature that is off, a file that is not delivered.
+    NotConfigured,
+    /// The account's support plan does not include it.
+    NotSubscribed,
     /// Refused for a reason of the request (a wrong parameter, a region that is not enabled).
     Refused,
 }
 
 /// Beginnings and parts of error codes, lower case, in the order in which they are tried. From the common error
 /// types of the EC2, S3, IAM and query API references and botocore's own exception names.
-const CODES: [(Failure, &[&str], &[&str]); 7] = [
+const CODES: [(Failure, &[&str], &[&str]); 9] = [
     (Failure::Malformed, &["malformedanswer"], &[]),
     // Not AWS's: what a live investigation writes for queries it had no room for.
     (Failure::OverBudget, &["overbudget"], &[]),
+    // AWS Config API reference: a resource that is not recorded, and no recorder at all.
+    (
+        Failure::NotConfigured,
+        &["notconfigured", "resourcenotdiscovered", "noavailableconfigurationrecorder"],
+        &[],
+    ),
+    // AWS Health API reference, "Common errors"; AWS Support's API answers the same.
+    (Failure::NotSubscribed, &["subscriptionrequired"], &[]),
     (
         Failure::Credentials,
         &[
@@ -107,6 +119,12 @@ pub(super) fn gap(query: Query, at: Option<Timestamp>, code: &str, message: &str
         Failure::Throttled => (GapReason::Throttled, "record again, with fewer calls a second".to_owned()),
         Failure::TimedOut => (GapReason::TimedOut, "record again".to_owned()),
         Failure::Malformed => (GapReason::Malformed, format!("record again; {message}")),
+        Failure::NotConfigured => (GapReason::NotConfigured, said(message, "configure it, and record again")),
+        Failure::NotSubscribed => (
+            GapReason::NotConfigured,
+            "the API needs a Business, Enterprise On-Ramp or Enterprise Support plan; without one, look at the Health Dashboard"
+                .to_owned(),
+        ),
         Failure::OverBudget => {
             (GapReason::OverBudget, "allow more calls or more time for an investigation".to_owned())
         }
@@ -125,15 +143,29 @@ pub(super) fn gap(query: Query, at: Option<Timestamp>, code: &str, message: &str
     })
 }
 
+/// What a source says to do, if it says something.
+fn said(message: &str, otherwise: &str) -> String {
+    if message.trim().is_empty() { otherwise.to_owned() } else { message.to_owned() }
+}
+
 /// The IAM action to allow. The service's own message names it best; the Service Authorization Reference tells where
 /// prefix or action differ from the AWS CLI's service name and the API's operation.
 fn permission(query: &Query, message: &str) -> String {
-    if let Some(named) = message.split("to perform: ").nth(1).and_then(|rest| rest.split_whitespace().next())
-    {
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == ':';
-        if named.contains(':') && named.len() < 80 && named.chars().all(plain) {
-            return named.to_owned();
-        }
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == ':';
+    let is_action = |named: &&str| named.contains(':') && named.len() < 80 && named.chars().all(plain);
+    let by_service = message
+        .split("to perform: ")
+        .nth(1)
+        .and_then(|rest| rest.split_whitespace().next())
+        .filter(is_action);
+    // A live source knows the operation that was denied: S3 says no more than `Access Denied`.
+    let by_source = message
+        .strip_suffix("` is needed")
+        .and_then(|rest| rest.rsplit_once('`'))
+        .map(|(_, named)| named)
+        .filter(is_action);
+    if let Some(named) = by_service.or(by_source) {
+        return named.to_owned();
     }
     let service = query.service.as_str();
     let operation = query.operation.as_str();
@@ -189,6 +221,9 @@ mod tests {
             ("InternalError", Failure::TimedOut),
             ("503", Failure::TimedOut),
             ("ServiceUnavailable", Failure::TimedOut),
+            ("NotConfigured", Failure::NotConfigured),
+            ("ResourceNotDiscoveredException", Failure::NotConfigured),
+            ("SubscriptionRequiredException", Failure::NotSubscribed),
             ("ValidationError", Failure::Refused),
             ("", Failure::Refused),
         ] {
@@ -236,6 +271,8 @@ mod tests {
             message,
             "allow `tag:GetResources` in account 444455556666",
         );
+        let told = "denied (AccessDenied): Access Denied; `s3:GetObject` is needed";
+        check_remedy("cloudtrail", "TrailFiles", told, "allow `s3:GetObject` in account 444455556666");
         let hostile = "not authorized to perform: x:`rm -rf`";
         check_remedy("ec2", "DescribeVpcs", hostile, "allow `ec2:DescribeVpcs` in account 444455556666");
     }

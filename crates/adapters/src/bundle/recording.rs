@@ -117,6 +117,10 @@ impl Recorder for Recording {
                     self.files.insert(file.name.clone(), file.bytes.clone());
                 }
             }
+            Answered::Part(part, rest) => {
+                self.answered(query, at, part);
+                self.failed(query, at, rest);
+            }
         }
     }
 

@@ -119,3 +119,33 @@ fn nothing_secret_is_shown() {
     let role = Role { arn: "arn".into(), external_id: Some("hush".into()), ..Role::default() };
     assert!(!format!("{role:?}").contains("hush"));
 }
+
+/// An account that has credentials of its own is read with those, or with the role that they assume; every other account as before.
+#[tokio::test]
+async fn an_account_may_have_credentials_of_its_own() {
+    let server = server(Duration::from_secs(3600)).await;
+    let chain = || Chain {
+        endpoint_url: Some(server.url.clone()),
+        region: Some("eu-west-1".into()),
+        ..Chain::default()
+    };
+    let role = Role { arn: "arn:aws:iam::222233334444:role/butfor-read".into(), ..Role::default() };
+    let plain = Credentials::fixed("AKIAPLAIN", "s", None, chain()).await.unwrap();
+    let assuming = Credentials::fixed("AKIAASSUMING", "s", None, chain()).await.unwrap();
+    let assuming = assuming.with_role("222233334444", role).await;
+    let base = Credentials::fixed("AKIATEST", "s", None, chain()).await.unwrap();
+    let credentials = base.with_account("111122223333", &plain).with_account("222233334444", &assuming);
+    let builder = Client::builder().credentials(credentials).endpoint_url(Some(server.url.clone()));
+    let client = builder.rate("*", "*", Rate { per_second: 1000.0, burst: 1000 }).build().unwrap();
+    let mut keys = Vec::new();
+    for account in [Some("111122223333"), Some("222233334444"), None] {
+        let target = Target { account: account.map(str::to_owned), region: "eu-west-1".into() };
+        client.call(&target, "ec2", "DescribeVpcs", &Value::Null).await.unwrap();
+        let seen = server.requests().last().unwrap().headers.clone();
+        keys.push(
+            seen.split("credential=").nth(1).and_then(|rest| rest.split('/').next()).unwrap().to_owned(),
+        );
+    }
+    assert_eq!((keys[0].as_str(), keys[2].as_str()), ("akiaplain", "akiatest"));
+    assert!(keys[1].starts_with("asiarole"), "{keys:?}");
+}

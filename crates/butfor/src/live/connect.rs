@@ -4,7 +4,7 @@ use crate::cli::Connect;
 use crate::output::BadInput;
 use anyhow::{Context, bail};
 use butfor_aws_api::{Chain, Client, Credentials, Role, Target};
-use butfor_config::{Config, LogGroup};
+use butfor_config::Config;
 use butfor_engine::wanted::Place;
 use serde_json::{Value, json};
 
@@ -34,30 +34,6 @@ impl Connection {
         [&self.home].into_iter().chain(&self.others).cloned().collect()
     }
 
-    /// Log groups that the configuration names for every application and for each; those given by a prefix are looked up.
-    pub(crate) async fn log_groups(&self) -> Vec<String> {
-        let config = &self.config;
-        let named = config.log_groups.iter().chain(config.applications.iter().flat_map(|it| &it.log_groups));
-        let mut groups = Vec::new();
-        for group in named {
-            match group {
-                LogGroup::Exact(name) => groups.push(name.clone()),
-                LogGroup::Prefix(prefix) => {
-                    let found =
-                        self.call("logs", "DescribeLogGroups", &json!({"logGroupNamePrefix": prefix})).await;
-                    let found = found.unwrap_or_default();
-                    let list = found.get("logGroups").and_then(Value::as_array).cloned().unwrap_or_default();
-                    groups.extend(
-                        list.iter().filter_map(|it| it.get("logGroupName")?.as_str().map(str::to_owned)),
-                    );
-                }
-            }
-        }
-        groups.sort();
-        groups.dedup();
-        groups
-    }
-
     /// One read call in the alarm's place.
     pub(crate) async fn call(
         &self,
@@ -75,6 +51,8 @@ impl Connection {
 struct Known {
     id: String,
     role: Option<Role>,
+    /// The profile whose credentials it is read with, or its role assumed.
+    profile: Option<String>,
     regions: Vec<String>,
 }
 
@@ -92,15 +70,35 @@ pub(crate) async fn connect_with(asked: &Connect, config: Config) -> anyhow::Res
         region: Some(region.clone()),
         endpoint_url: endpoint_url.clone(),
     };
-    let mut credentials = Credentials::standard(chain).await?;
-    let warnings = credentials.warnings().await?;
+    let mut credentials = Credentials::standard(chain.clone()).await?;
     let known = known(asked, &config)?;
+    // Credentials at hand are not needed where each account has a profile.
+    let needs_own = known.is_empty() || known.iter().any(|account| account.profile.is_none());
+    let mut warnings = if needs_own { credentials.warnings().await? } else { Vec::new() };
     for account in &known {
-        if let Some(role) = &account.role {
+        if let Some(profile) = &account.profile {
+            let own =
+                Credentials::standard(Chain { profile: Some(profile.clone()), ..chain.clone() }).await?;
+            let told = own.warnings().await.with_context(|| format!("profile `{profile}`"))?;
+            warnings.extend(told.into_iter().map(|warning| format!("profile `{profile}`: {warning}")));
+            let own = match &account.role {
+                Some(role) => own.with_role(&account.id, role.clone()).await,
+                None => own,
+            };
+            credentials = credentials.with_account(&account.id, &own);
+        } else if let Some(role) = &account.role {
             credentials = credentials.with_role(&account.id, role.clone()).await;
         }
     }
-    let client = Client::builder().credentials(credentials).endpoint_url(endpoint_url).build()?;
+    let budgets = &config.budgets;
+    let client = Client::builder()
+        .credentials(credentials)
+        .endpoint_url(endpoint_url)
+        .max_pages(u32::try_from(budgets.pages).unwrap_or(u32::MAX))
+        .build()?;
+    for account in known.iter().filter(|account| account.profile.is_some() && account.role.is_none()) {
+        is_of(&client, account, &region).await?;
+    }
     let mut places = Vec::new();
     for account in &known {
         // A region of the command line is the one that is meant; else every configured one is looked at.
@@ -128,7 +126,12 @@ fn known(asked: &Connect, config: &Config) -> anyhow::Result<Vec<Known>> {
                 external_id: asked.external_id.clone(),
                 ..Role::default()
             };
-            Known { id: account.id.clone(), role: account.role.as_ref().map(role), regions: Vec::new() }
+            Known {
+                id: account.id.clone(),
+                role: account.role.as_ref().map(role),
+                profile: None,
+                regions: Vec::new(),
+            }
         };
         return Ok(asked.account.iter().map(of).collect());
     }
@@ -141,7 +144,14 @@ fn known(asked: &Connect, config: &Config) -> anyhow::Result<Vec<Known>> {
             tags: account.session_tags.clone(),
             ..Role::default()
         });
-        known.push(Known { id: account.id.clone(), role, regions: config.regions_of(account).to_vec() });
+        // A profile of the command line is the one that is meant.
+        let profile = account.profile.clone().filter(|_| asked.profile.is_none());
+        known.push(Known {
+            id: account.id.clone(),
+            role,
+            profile,
+            regions: config.regions_of(account).to_vec(),
+        });
     }
     Ok(known)
 }
@@ -161,6 +171,21 @@ fn region(asked: &Connect, config: &Config) -> anyhow::Result<String> {
             "no region: give --region, or set AWS_REGION, or `regions` in butfor.toml".to_owned()
         )),
     }
+}
+
+/// Refuses a profile that leads to another account: its answers would look right.
+async fn is_of(client: &Client, known: &Known, region: &str) -> anyhow::Result<()> {
+    let target = Target { account: Some(known.id.clone()), region: region.to_owned() };
+    let answer = client.call(&target, "sts", "GetCallerIdentity", &json!({})).await?;
+    let found = answer.output.get("Account").and_then(Value::as_str).unwrap_or_default();
+    if found == known.id {
+        return Ok(());
+    }
+    let profile = known.profile.as_deref().unwrap_or_default();
+    bail!(BadInput(format!(
+        "profile `{profile}` is of account {found}, not of {}: correct it, or name a role",
+        known.id
+    )))
 }
 
 async fn own_account(client: &Client, region: &str) -> anyhow::Result<String> {

@@ -92,20 +92,24 @@ impl Source for Redacting {
     }
 
     fn fetch<'a>(&'a self, query: &'a Query) -> Fetching<'a> {
-        Box::pin(async move {
-            let pages = match self.inner.fetch(query).await? {
-                Answered::Pages(pages) => pages,
-                // Log files that AWS wrote: it takes secrets out itself before it writes them.
-                files @ Answered::Files(_) => return Ok(files),
-            };
-            let redacted: Result<Vec<Arc<str>>, Failure> =
-                pages.iter().map(|page| self.page(query, page).map(Into::into)).collect();
-            redacted.map(Answered::Pages)
-        })
+        Box::pin(async move { self.redacted(query, self.inner.fetch(query).await?) })
     }
 }
 
 impl Redacting {
+    fn redacted(&self, query: &Query, answer: Answered) -> Result<Answered, Failure> {
+        match answer {
+            Answered::Pages(pages) => {
+                let redacted: Result<Vec<Arc<str>>, Failure> =
+                    pages.iter().map(|page| self.page(query, page).map(Into::into)).collect();
+                redacted.map(Answered::Pages)
+            }
+            // Log files that AWS wrote: it takes secrets out itself before it writes them.
+            files @ Answered::Files(_) => Ok(files),
+            Answered::Part(part, rest) => Ok(Answered::Part(Box::new(self.redacted(query, *part)?), rest)),
+        }
+    }
+
     fn page(&self, query: &Query, page: &str) -> Result<String, Failure> {
         let observation = observation(query, Timestamp::from_seconds(0), page);
         let redacted = self.redactor.redact(observation);
@@ -126,5 +130,48 @@ pub(crate) fn observation(query: &Query, at: Timestamp, output: &str) -> Observa
         operation: query.operation.clone(),
         parameters: query.parameters.to_string(),
         output: output.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Fixed(Answered);
+
+    impl Source for Fixed {
+        fn name(&self) -> &'static str {
+            "fixed"
+        }
+
+        fn serves(&self, _: &Query) -> bool {
+            true
+        }
+
+        fn fetch<'a>(&'a self, _: &'a Query) -> Fetching<'a> {
+            Box::pin(async { Ok(self.0.clone()) })
+        }
+    }
+
+    /// What a source gives, whole or in part, is without the values of variables before anybody else sees it.
+    #[test]
+    fn secrets_are_taken_out_of_every_kind_of_answer() {
+        let query = Query {
+            account: "111122223333".into(),
+            region: "us-east-1".into(),
+            service: "lambda".into(),
+            operation: "GetFunctionConfiguration".into(),
+            parameters: r#"{"FunctionName": "f"}"#.into(),
+        };
+        let page = r#"{"FunctionName": "f", "Environment": {"Variables": {"DB_PASSWORD": "correct horse"}}}"#;
+        let pages = Answered::Pages(vec![page.into()]);
+        let runtime = crate::live::runtime().unwrap();
+        let rest = Failure { code: "TimedOut".into(), message: "no more".into() };
+        for answer in [pages.clone(), Answered::Part(Box::new(pages), rest)] {
+            let redactor = Redactor::ephemeral().unwrap();
+            let source = Redacting { inner: Arc::new(Fixed(answer)), redactor };
+            let text = format!("{:?}", runtime.block_on(source.fetch(&query)).unwrap());
+            assert!(text.contains("DB_PASSWORD") && !text.contains("correct horse"), "{text}");
+        }
     }
 }

@@ -35,8 +35,13 @@ struct Keeping {
 
 impl Recorder for Keeping {
     fn answered(&mut self, query: &Query, at: Timestamp, answer: &Answered) {
-        if let Answered::Pages(pages) = answer {
-            self.answers.extend(pages.first().map(|page| (query.clone(), at, page.clone())));
+        match answer {
+            Answered::Pages(pages) => {
+                self.answers.extend(pages.first().map(|page| (query.clone(), at, page.clone())));
+            }
+            // Half of a configuration is none.
+            Answered::Part(_, rest) => self.failed.push((query.clone(), rest.clone())),
+            Answered::Files(_) => {}
         }
         self.recording.answered(query, at, answer);
     }

@@ -64,16 +64,20 @@ impl Live {
             alerts = vec![live::preset_alert(&mut connection, preset, at, now).await?];
         }
         let mut recording = Recording::new(now);
-        match alerts.as_slice() {
-            [] => {}
-            [one] => recording.set_alert(one),
-            several => recording.set_alert(&Value::from(several.to_vec())),
+        let alert = match alerts.as_slice() {
+            [] => Value::Null,
+            [one] => one.clone(),
+            several => Value::from(several.to_vec()),
+        };
+        if !alert.is_null() {
+            recording.set_alert(&alert);
         }
         let wish = Wish {
             log_groups: order.asked.log_groups.clone(),
             changes_before_s: CHANGES_BEFORE_S,
             alarm_at: at.or_else(|| moment(alerts.first())).unwrap_or(now),
             now,
+            alert,
         };
         let limits = live::limits(None, &connection.config);
         let mut progress = |it: butfor_investigator::Progress<'_>| {

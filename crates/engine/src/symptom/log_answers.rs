@@ -1,5 +1,6 @@
 //! What CloudWatch Logs answered, read once for every reader of log lines.
 
+use super::log_query;
 use crate::lenient::or_default;
 use butfor_incident::{Body, CaseFile, Evidence, Timestamp};
 use serde::Deserialize;
@@ -28,7 +29,8 @@ pub(crate) struct LogEvent {
 
 /// Reads every log answer of a case, in the order of the evidence.
 pub(crate) fn read(case: &CaseFile) -> Vec<LogAnswer<'_>> {
-    case.evidence.iter().filter_map(answer).collect()
+    let started = log_query::Started::read(case);
+    case.evidence.iter().filter_map(|one| answer(one).or_else(|| started.answer(one))).collect()
 }
 
 fn answer(evidence: &Evidence) -> Option<LogAnswer<'_>> {
@@ -38,20 +40,18 @@ fn answer(evidence: &Evidence) -> Option<LogAnswer<'_>> {
     }
     let asked: Parameters = serde_json::from_str(&evidence.query.parameters).unwrap_or_default();
     let output: Output = serde_json::from_str(output).ok()?;
-    let events = output.events.into_iter().map(|event| LogEvent {
-        at: Timestamp::from_millis(event.timestamp),
-        stream: event.stream.or_else(|| asked.stream.clone()).unwrap_or_default(),
-        message: event.message,
-    });
+    let events: Vec<LogEvent> = output
+        .events
+        .into_iter()
+        .map(|event| LogEvent {
+            at: Timestamp::from_millis(event.timestamp),
+            stream: event.stream.or_else(|| asked.stream.clone()).unwrap_or_default(),
+            message: event.message,
+        })
+        .collect();
+    let from = asked.from_ms.map(Timestamp::from_millis);
     let until = [asked.until_ms.map(Timestamp::from_millis), evidence.at].into_iter().flatten().min();
-    Some(LogAnswer {
-        evidence,
-        events: events.collect(),
-        group: asked.group,
-        filter: asked.filter,
-        from: asked.from_ms.map(Timestamp::from_millis),
-        until,
-    })
+    Some(LogAnswer { evidence, events, group: asked.group, filter: asked.filter, from, until })
 }
 
 #[derive(Deserialize, Default)]

@@ -6,6 +6,7 @@ pub(crate) mod denials;
 pub(crate) mod exchanges;
 pub(crate) mod facts;
 pub(crate) mod log_answers;
+mod log_query;
 pub(crate) mod logs;
 pub(crate) mod metrics;
 

@@ -2,6 +2,7 @@
 
 use super::answers::text;
 use super::{Look, TELEMETRY_BEFORE_SECONDS, Wanted};
+use butfor_incident::Timestamp;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -12,6 +13,13 @@ const GROUPS_MAX: usize = 8;
 /// (CloudWatch Logs User Guide, "Filter pattern syntax").
 const FAILURES: &str = "?ERROR ?Error ?error ?Exception ?exception ?FATAL ?CRITICAL ?WARN ?timed ?timeout ?ETIMEDOUT ?denied ?Denied ?refused \
                         ?Traceback ?INIT_REPORT ?REPORT ?panic";
+
+/// Bytes of a window, as they are stored (compressed), up to which a group is read page by page: some hundred megabytes of text, which is
+/// what FilterLogEvents gets through in the time that a query has.
+const PAGED_BYTES_MAX: i64 = 16 << 20;
+
+/// Lines of one Insights query (API reference, StartQuery: 10,000 at the most).
+const LINES_MAX: u32 = 5_000;
 
 /// Groups that hold what AWS services write about others, not what an application says.
 const NOT_APPLICATIONS: [&str; 5] =
@@ -28,12 +36,10 @@ pub(super) fn wanted(look: &Look<'_>) -> Vec<Wanted> {
         .collect();
     let groups = groups(look, &existing);
     let window = (look.since(TELEMETRY_BEFORE_SECONDS).as_millis(), look.scope.now.as_millis());
-    all.extend(groups.iter().take(GROUPS_MAX).map(|group| {
-        let parameters = json!({
-            "logGroupName": group, "startTime": window.0, "endTime": window.1, "filterPattern": FAILURES,
-        });
-        look.ask(1, "logs", "FilterLogEvents", &parameters)
-    }));
+    // How large a group is decides how it is asked, so that it has to be known, or not to be had.
+    if all.iter().all(|sizes| look.asked.contains(&sizes.query)) {
+        all.extend(groups.iter().take(GROUPS_MAX).flat_map(|group| failing(look, group)));
+    }
     // Requests are counted in the window of the alarm's last datapoint; ten minutes hold it.
     let since = look.since(600).as_millis();
     all.extend(access_logs(look).into_iter().filter(|group| existing.contains(group.as_str())).map(
@@ -47,6 +53,61 @@ pub(super) fn wanted(look: &Look<'_>) -> Vec<Wanted> {
         },
     ));
     all
+}
+
+/// The failing lines of a group: page by page, or by Logs Insights where the group is too large for that. What cannot be had one way is asked
+/// for the other way.
+fn failing(look: &Look<'_>, group: &str) -> Vec<Wanted> {
+    let (from, until) = (look.since(TELEMETRY_BEFORE_SECONDS), look.scope.now);
+    let parameters = json!({
+        "logGroupName": group, "startTime": from.as_millis(), "endTime": until.as_millis(), "filterPattern": FAILURES,
+    });
+    let paged = look.ask(1, "logs", "FilterLogEvents", &parameters);
+    // The lines next to the alarm on both sides, should there be more than an answer holds.
+    let alarm = look.alarm_at().min(until);
+    let mut queried = vec![query(look, group, (from, alarm), "desc")];
+    if alarm < until {
+        queried.push(query(look, group, (alarm, until), "asc"));
+    }
+    let failed =
+        |wanted: &Wanted| look.scene.case.gaps.iter().any(|gap| gap.query.as_ref() == Some(&wanted.query));
+    if stored_bytes(look, group, until.seconds_since(from)) <= PAGED_BYTES_MAX {
+        let is_cut = failed(&paged);
+        return if is_cut { queried } else { vec![paged] };
+    }
+    let is_cut = queried.iter().any(failed);
+    if is_cut { vec![paged] } else { queried }
+}
+
+/// A query of Logs Insights for the failing lines of a stretch of time.
+fn query(look: &Look<'_>, group: &str, (from, until): (Timestamp, Timestamp), order: &str) -> Wanted {
+    let words: Vec<&str> = FAILURES
+        .split_whitespace()
+        .map(|word| word.trim_start_matches('?'))
+        // Every invocation has such a line. Those that tell of a failure have one of the other words, too.
+        .filter(|word| !word.ends_with("REPORT"))
+        .collect();
+    let text = format!(
+        "fields @timestamp, @logStream, @message | filter @message like /{}/ | sort @timestamp {order}",
+        words.join("|")
+    );
+    let parameters = json!({
+        "logGroupName": group, "startTime": from.as_millis() / 1000, "endTime": until.as_millis() / 1000,
+        "queryString": text, "limit": LINES_MAX,
+    });
+    look.ask(1, "logs", "StartQuery", &parameters)
+}
+
+/// Bytes that a group keeps of so many seconds, on average; nothing where it is not told.
+fn stored_bytes(look: &Look<'_>, group: &str, seconds: i64) -> i64 {
+    let mut groups = look.answers.list("DescribeLogGroups", "logGroups", &look.scope.home);
+    let Some(about) = groups.find(|it| text(it, "logGroupName") == Some(group)) else { return 0 };
+    let number = |member: &str| about.get(member).and_then(Value::as_i64);
+    let age = number("creationTime").map(|at| look.scope.now.seconds_since(Timestamp::from_millis(at)));
+    let kept = number("retentionInDays").map(|days| days.saturating_mul(24 * 3600));
+    let kept = [age, kept].into_iter().flatten().min().unwrap_or(seconds).max(seconds).max(1);
+    let part = i128::from(number("storedBytes").unwrap_or(0)) * i128::from(seconds) / i128::from(kept);
+    i64::try_from(part).unwrap_or(i64::MAX)
 }
 
 fn groups(look: &Look<'_>, existing: &BTreeSet<&str>) -> Vec<String> {

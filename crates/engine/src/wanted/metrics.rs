@@ -33,6 +33,18 @@ const BESIDE: &[Beside] = &[
             ("ConsumedReadCapacityUnits", "Sum"),
         ],
     ),
+    // CloudWatch Network Monitoring User Guide, "View Network Flow Monitor metrics in CloudWatch": the indicator is 0 where AWS's own network is well.
+    (
+        "AWS/NetworkFlowMonitor",
+        "MonitorId",
+        &[
+            ("HealthIndicator", "Maximum"),
+            ("Timeouts", "Sum"),
+            ("Retransmissions", "Sum"),
+            ("RoundTripTime", "Average"),
+            ("DataTransferred", "Sum"),
+        ],
+    ),
 ];
 
 /// The alarm's metrics at once, those beside it when the resources are known.
@@ -61,6 +73,10 @@ fn beside(look: &Look<'_>) -> Vec<(MetricRef, &'static str)> {
     let tables = look.answers.of("DescribeTable").iter().filter(|it| it.place == *home);
     let named = tables.filter_map(|it| it.output.pointer("/Table/TableName").and_then(Value::as_str));
     resources.extend(named.map(|name| ("TableName", name.to_owned())));
+    let watched = look.symptom.alerts.iter().flat_map(|alert| &alert.metrics);
+    resources.extend(
+        watched.filter_map(|metric| Some(("MonitorId", metric.dimensions.get("MonitorId")?.clone()))),
+    );
     let mut all = Vec::new();
     for (dimension, name) in resources {
         for (namespace, own, metrics) in BESIDE.iter().filter(|(_, own, _)| *own == dimension) {

@@ -8,10 +8,14 @@
 mod answers;
 mod changes;
 mod functions;
+mod health;
 mod logs;
 mod metrics;
 mod network;
+mod old_values;
 mod permissions;
+#[cfg(test)]
+mod tests;
 
 use crate::scene::Scene;
 use crate::symptom::Symptom;
@@ -87,9 +91,17 @@ pub fn wanted(case: &CaseFile, scope: &Scope, asked: &BTreeSet<Query>) -> Vec<Wa
     all.extend(network::wanted(&look));
     all.extend(functions::wanted(&look));
     all.extend(permissions::wanted(&look));
+    all.extend(old_values::wanted(&look));
+    all.extend(health::watched(&look));
+    let new = new(all, asked);
+    // When nothing of the account's own is left to ask.
+    if new.is_empty() { self::new(health::unanswered(&look), asked) } else { new }
+}
+
+/// What was not asked before; one query for two reasons once, by its better rank.
+fn new(all: impl IntoIterator<Item = Wanted>, asked: &BTreeSet<Query>) -> Vec<Wanted> {
     let mut seen = BTreeSet::new();
     let is_new = |wanted: &Wanted| !asked.contains(&wanted.query);
-    // One query for two reasons is asked once, by its better rank.
     all.into_iter().filter(is_new).filter(|wanted| seen.insert(wanted.query.clone())).collect()
 }
 
@@ -102,11 +114,7 @@ pub fn configuration(case: &CaseFile, scope: &Scope, asked: &BTreeSet<Query>) ->
     all.extend(network::configuration(&look));
     all.extend(functions::configuration(&look));
     all.extend(permissions::configuration(&look));
-    let mut seen = BTreeSet::new();
-    all.into_iter()
-        .filter(|wanted| !asked.contains(&wanted.query))
-        .filter(|wanted| seen.insert(wanted.query.clone()))
-        .collect()
+    new(all, asked)
 }
 
 /// What the rules look at.
@@ -155,6 +163,15 @@ impl Look<'_> {
         ask(&self.scope.home, rank, service, operation, parameters)
     }
 
+    /// Whether an alarm watches a metric of a namespace.
+    fn watches(&self, namespace: &str) -> bool {
+        self.symptom
+            .alerts
+            .iter()
+            .flat_map(|alert| &alert.metrics)
+            .any(|metric| metric.namespace == namespace)
+    }
+
     /// Which domains to look at: the alarm's own, and the other one when the first holds no answer.
     fn domains(&self) -> Vec<Domain> {
         let namespaces: BTreeSet<&str> = self
@@ -200,11 +217,13 @@ fn ask(place: &Place, rank: u8, service: &str, operation: &str, parameters: &Val
 /// Global services are asked, and recorded, in one region of the partition (formats.md, section 1).
 fn region_of(service: &str, region: &str) -> String {
     let home = match region {
+        // AWS Health User Guide, "Endpoints": the active one of China is the other region's.
+        _ if region.starts_with("cn-") && service == "health" => "cn-northwest-1",
         _ if region.starts_with("cn-") => "cn-north-1",
         _ if region.starts_with("us-gov-") => "us-gov-west-1",
         _ => "us-east-1",
     };
-    if ["iam", "organizations", "route53", "cloudfront", "s3"].contains(&service) {
+    if ["iam", "organizations", "route53", "cloudfront", "s3", "health"].contains(&service) {
         home.to_owned()
     } else {
         region.to_owned()

@@ -12,8 +12,8 @@ use butfor_intake::{Auth, Format, Integration, Secret};
 use butfor_ports::Notifier;
 use butfor_report::ask::Call;
 use butfor_server::{
-    Desk, Document, Fetch, Fetched, Found, Investigating, Investigator, Order, Sender, Service,
-    Settings, Step,
+    Desk, Document, Fetch, Fetched, Found, Investigating, Investigator, Order, Sender, Service, Settings,
+    Step,
 };
 use butfor_store::Store;
 use hmac::{Hmac, KeyInit, Mac};
@@ -126,15 +126,7 @@ impl Running {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .unwrap();
-        Self {
-            address,
-            client,
-            token,
-            investigator,
-            stop: Some(stop),
-            served: Some(served),
-            _folder: folder,
-        }
+        Self { address, client, token, investigator, stop: Some(stop), served: Some(served), _folder: folder }
     }
 
     /// Ends it as a signal would, and waits until it has.

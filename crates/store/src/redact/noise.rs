@@ -17,7 +17,8 @@ const fn noise(service: &'static str, operation: &'static str, member: &'static 
 }
 
 /// The whole table, with reasons. What is not surely noise stays: `LastModified` of a function (it was changed),
-/// `createdAt` of a deployment (it is another one), `AvailableIpAddressCount` of a subnet (its end is a cause).
+/// `createdAt` of a deployment (it is another one), `AvailableIpAddressCount` of a subnet (its end is a cause), `storedBytes` of a log group
+/// (how large it is decides how it is asked).
 #[rustfmt::skip]
 const TABLE: &[Noise] = &[
     // About the call, not about what was asked (AWS CLI, boto3 and the Smithy SDKs call it differently).
@@ -42,8 +43,6 @@ const TABLE: &[Noise] = &[
     noise("secretsmanager", "", "LastAccessedDate"),
     // A heartbeat (Systems Manager API, InstanceInformation).
     noise("ssm", "DescribeInstanceInformation", "LastPingDateTime"),
-    // Bytes stored so far (CloudWatch Logs API, LogGroup).
-    noise("logs", "DescribeLogGroups", "storedBytes"),
     // Lengths of queues at this moment; their metrics have them for every minute (SQS API, GetQueueAttributes).
     noise("sqs", "GetQueueAttributes", "ApproximateNumberOfMessages"),
     noise("sqs", "GetQueueAttributes", "ApproximateNumberOfMessagesDelayed"),

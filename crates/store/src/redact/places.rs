@@ -113,6 +113,10 @@ impl Redactor {
                 Node::Object(inner) if name == "Environment" && inner.values().all(is_text) => {
                     self.hide(node)
                 }
+                // Configuration items of AWS Config: Lambda's, in lower case.
+                Node::Object(inner) if name == "environment" => {
+                    inner.get_mut("variables").into_iter().for_each(|variables| self.hide(variables));
+                }
                 Node::List(list) if LISTS.contains(&name.as_str()) => {
                     list.iter_mut().for_each(|variable| self.variable(variable));
                 }

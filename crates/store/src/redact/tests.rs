@@ -39,6 +39,7 @@ fn check(service: &str, operation: &str, output: &str, secret: &str, kept: &[&st
 #[rustfmt::skip]
 fn values_of_variables_go_and_their_names_stay() {
     check("lambda", "GetFunctionConfiguration", r#"{"FunctionName":"f","Environment":{"Variables":{"DB_HOST":"hunter2"}}}"#, "hunter2", &["DB_HOST", r#""FunctionName":"f""#]);
+    check("configservice", "GetResourceConfigHistory", r#"{"configurationItems":[{"configuration":"{\"functionName\":\"f\",\"environment\":{\"variables\":{\"DB_HOST\":\"hunter2\"}}}"}]}"#, "hunter2", &["DB_HOST", "functionName"]);
     check("ecs", "DescribeTaskDefinition", r#"{"taskDefinition":{"containerDefinitions":[{"name":"web","environment":[{"name":"URL","value":"hunter2"}]}]}}"#, "hunter2", &["URL", "web"]);
     check("ecs", "DescribeTaskDefinition", r#"{"taskDefinition":{"containerDefinitions":[{"secrets":[{"name":"A","valueFrom":"hunter2"},{"name":"B","valueFrom":"arn:aws:secretsmanager:eu-west-1:1:secret:x-AbCdEf"}]}]}}"#, "hunter2", &["arn:aws:secretsmanager:eu-west-1:1:secret:x-AbCdEf"]);
     check("codebuild", "BatchGetProjects", r#"{"projects":[{"environment":{"environmentVariables":[{"name":"N","value":"hunter2","type":"PLAINTEXT"},{"name":"M","value":"/path","type":"PARAMETER_STORE"}]}}]}"#, "hunter2", &["/path", "\"N\""]);

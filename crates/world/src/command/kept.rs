@@ -106,3 +106,91 @@ fn is_identifier(name: &str) -> bool {
     name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_')
         && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::FUNCTION;
+    use crate::command::{Found, Lookup, commands};
+    use crate::delta::{Delta, Edit, Facet, ResourceKey, State};
+    use serde_json::{Value, json};
+
+    const SECRET: &str = "redacted:0011aabb";
+
+    /// Functions by name, with their variables.
+    struct Functions(Vec<(&'static str, &'static str, Value)>);
+
+    fn arn(name: &str) -> String {
+        format!("arn:aws:lambda:us-east-1:111122223333:function:{name}")
+    }
+
+    impl Lookup for Functions {
+        fn document(&self, kind: &str, id: &str) -> Option<Found> {
+            self.of_kind(kind).into_iter().find(|(own, _)| own == id).map(|(_, found)| found)
+        }
+
+        fn of_kind(&self, kind: &str) -> Vec<(String, Found)> {
+            let found = |(name, account, variables): &(&str, &str, Value)| {
+                let document = json!({"FunctionName": name, "FunctionArn": arn(name), "Environment": {"Variables": variables}});
+                (
+                    arn(name),
+                    Found { account: (*account).to_owned(), region: "us-east-1".to_owned(), document },
+                )
+            };
+            if kind == FUNCTION { self.0.iter().map(found).collect() } else { Vec::new() }
+        }
+    }
+
+    /// The commands that bring a variable of function `list` to a value.
+    fn check(
+        others: Vec<(&'static str, &'static str, Value)>,
+        variable: &str,
+        value: Value,
+        expected: Result<&[&str], &str>,
+    ) {
+        let mut functions =
+            vec![("list", "111122223333", json!({"LEVEL": "INFO", "TOKEN": "redacted:99999999"}))];
+        functions.extend(others);
+        let edit = Edit {
+            resource: ResourceKey { kind: FUNCTION.to_owned(), id: arn("list") },
+            facet: Facet { member: "Environment/Variables".to_owned(), element: Some(variable.to_owned()) },
+            before: State::Absent,
+            after: State::Present(value),
+        };
+        let found = commands(&Delta { edits: vec![edit] }, &Functions(functions));
+        match (found, expected) {
+            (Ok(found), Ok(expected)) => {
+                let lines: Vec<String> =
+                    found.iter().map(|command| command.line.replace(" --region us-east-1", "")).collect();
+                assert_eq!(lines, expected);
+            }
+            (Err(error), Err(expected)) => assert!(error.to_string().contains(expected), "{error}"),
+            (found, expected) => panic!("{found:?} is not {expected:?}"),
+        }
+    }
+
+    #[test]
+    fn a_value_that_was_left_out_is_read_where_it_still_is() {
+        let twin = ("show", "111122223333", json!({"TOKEN_OLD": SECRET}));
+        let read = "VALUE_SECRET=$(aws lambda get-function-configuration --function-name show --query Environment.Variables.TOKEN_OLD --output text)";
+        let set = "aws lambda update-function-configuration --function-name list --environment \"$(aws lambda get-function-configuration \
+                   --function-name list --query \"{Variables: Environment.Variables.{LEVEL: LEVEL, SECRET: '$VALUE_SECRET', TOKEN: TOKEN}}\" \
+                   --output json)\"";
+        check(vec![twin], "SECRET", json!(SECRET), Ok(&[read, set]));
+    }
+
+    #[test]
+    fn a_value_that_is_nowhere_is_for_people() {
+        check(vec![], "SECRET", json!(SECRET), Err("SECRET"));
+        let elsewhere = ("show", "999988887777", json!({"SECRET": SECRET}));
+        check(vec![elsewhere], "SECRET", json!(SECRET), Err("SECRET"));
+        // A name that a shell would not take as it is.
+        let strange = ("show", "111122223333", json!({"A;B": SECRET}));
+        check(vec![strange], "SECRET", json!(SECRET), Err("SECRET"));
+    }
+
+    #[test]
+    fn what_could_leave_its_quotes_is_for_people() {
+        check(vec![], "LEVEL", json!("$(rm -rf /)"), Err("LEVEL"));
+        check(vec![], "LEVEL", json!("a'b"), Err("LEVEL"));
+    }
+}

@@ -87,7 +87,7 @@ pub(super) const fn kind(
 }
 
 /// Members of a route that name its target (EC2 API reference, Route).
-pub(super) const ROUTE_TARGETS: &[&str] = &[
+pub(crate) const ROUTE_TARGETS: &[&str] = &[
     "GatewayId",
     "NatGatewayId",
     "TransitGatewayId",

@@ -1,10 +1,12 @@
 //! Observations: answers of describe calls, put together over their pages and ordered by time.
 
+use super::config_items;
 use butfor_incident::{Body, CaseFile, Evidence, EvidenceId, Timestamp};
 use butfor_network::describe::{
     Answer, Document, Fragment, Listing, Origin, Part, Piece, compose, fragments,
 };
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Services whose answers describe resources of the network, who may do what, or what is configured. An empty one is a plain file.
@@ -121,12 +123,44 @@ impl<'a> Observations<'a> {
         }
         let mut observations: Vec<(Observation<'a>, Vec<Page<'a>>)> =
             lanes.into_iter().flat_map(|(lane, pages)| observations(lane, pages)).collect();
+        observations.extend(found.recorded(case));
         observations.sort_by_key(|(observation, _)| (observation.at, observation.evidence));
         for (observation, pages) in observations {
             found.add(observation, pages);
         }
         found.resolve_aliases();
         found
+    }
+
+    /// What AWS Config recorded: of each item an observation at the moment it was captured.
+    fn recorded(&mut self, case: &'a CaseFile) -> Vec<(Observation<'a>, Vec<Page<'a>>)> {
+        let mut all = Vec::new();
+        for evidence in &case.evidence {
+            if evidence.query.service != "configservice"
+                || evidence.query.operation != config_items::OPERATION
+            {
+                continue;
+            }
+            let (items, problems) = config_items::read(evidence);
+            self.problems.extend(problems.into_iter().map(|problem| (evidence.id(), problem)));
+            let origin = Origin(u32::try_from(self.evidence.len()).unwrap_or(u32::MAX));
+            self.evidence.push(evidence.id());
+            for config_items::Item { at, fragment } in items {
+                let observation = Observation {
+                    account: &evidence.query.account,
+                    region: &evidence.query.region,
+                    operation: config_items::OPERATION,
+                    parameters: &evidence.query.parameters,
+                    at,
+                    listed: BTreeSet::new(),
+                    kinds: BTreeSet::from([fragment.kind]),
+                    evidence: evidence.id(),
+                };
+                let answer = Answer { fragments: vec![fragment], ..Answer::default() };
+                all.push((observation, vec![Page { evidence, at, origin, answer }]));
+            }
+        }
+        all
     }
 
     /// What was asked about a key by its alias is told of the key.
@@ -207,13 +241,26 @@ impl<'a> Observations<'a> {
 
     /// One resource as it was observed up to a moment, whether or not it is still there.
     pub(super) fn document(&self, seen: &[Seen<'a>], until: Timestamp) -> Option<Document> {
+        let described = self.described(seen);
+        let seen = if described.iter().any(|one| self.at(one) <= until) { &described } else { seen };
         let pieces = self.last_of_each(seen, Some(until)).into_iter().map(|seen| seen.piece.clone());
         compose(pieces).into_iter().next()
+    }
+
+    /// Without what Config recorded: an old item is no addition to a newer description.
+    fn described<'s>(&self, seen: &'s [Seen<'a>]) -> Cow<'s, [Seen<'a>]> {
+        let is_recorded =
+            |one: &Seen<'a>| self.observation(one).is_some_and(|it| it.operation == config_items::OPERATION);
+        if !seen.iter().any(is_recorded) {
+            return Cow::Borrowed(seen);
+        }
+        seen.iter().filter(|one| !is_recorded(one)).cloned().collect()
     }
 
     /// The pieces of a resource that hold now: of each call its latest observation, unless a later listing no longer has
     /// the resource.
     fn current(&self, kind: &'static str, seen: &[Seen<'a>]) -> Vec<Piece<'a>> {
+        let seen = &self.described(seen);
         let (objects, members): (Vec<_>, Vec<_>) =
             self.last_of_each(seen, None).into_iter().partition(|seen| seen.piece.fragment.part.is_object());
         let had_object = !objects.is_empty();
