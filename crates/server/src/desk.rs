@@ -43,6 +43,8 @@ pub struct Desk {
     board: Mutex<Board>,
     investigator: Arc<dyn Investigator>,
     notifiers: BTreeMap<String, Arc<dyn Notifier>>,
+    /// Whose turn it is to send, by channel.
+    turns: BTreeMap<String, tokio::sync::Mutex<()>>,
     /// Rung when there is work: nobody waits for the next look.
     wake: Notify,
 }
@@ -66,6 +68,10 @@ impl Desk {
             metrics: Metrics::default(),
             board: Mutex::default(),
             investigator,
+            turns: notifiers
+                .iter()
+                .map(|notifier| (notifier.name().to_owned(), tokio::sync::Mutex::default()))
+                .collect(),
             notifiers: notifiers.into_iter().map(|notifier| (notifier.name().to_owned(), notifier)).collect(),
             wake: Notify::new(),
         };

@@ -56,6 +56,25 @@ impl Store {
         Ok(())
     }
 
+    /// Notices about an incident that went to a channel, in the order they were written.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn told(&self, incident: IncidentId, channel: &str) -> Result<Vec<Notice>> {
+        let rows = sql!(
+            "SELECT key FROM notice WHERE incident_id = $1 AND channel = $2 AND sent_at IS NOT NULL ORDER BY created_at, key",
+            incident.0,
+            channel.to_owned()
+        )
+        .fetch_all(self.database.read())
+        .await?;
+        let mut notices = Vec::with_capacity(rows.len());
+        for row in &rows {
+            notices.push(self.notice(&get::<String>(row, "key")?).await?);
+        }
+        Ok(notices)
+    }
+
     /// A notice by its key, which is the payload of the job that sends it.
     ///
     /// # Errors

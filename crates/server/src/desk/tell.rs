@@ -121,9 +121,10 @@ impl Desk {
         self.store.notify(&self.rendered(&row, &announcement), now()).await
     }
 
-    /// Sends one message, if one waits.
+    /// Sends one message, if one waits. Of one channel only one is on its way from this process, so that they come in order.
     pub(super) async fn send_one(&self, owner: &str) -> Result<bool> {
-        for channel in self.notifiers.keys() {
+        for (channel, turn) in &self.turns {
+            let Ok(_turn) = turn.try_lock() else { continue };
             let kind = format!("{NOTIFY}{channel}");
             if let Some(lease) = self.store.claim(&kind, owner, now(), LEASE_MS).await? {
                 self.send(channel, &lease).await?;
@@ -136,16 +137,17 @@ impl Desk {
     async fn send(&self, channel: &str, lease: &Lease) -> Result<()> {
         let notice = self.store.notice(&lease.payload).await?;
         let Some(notifier) = self.notifiers.get(channel) else { return Ok(()) };
-        let first = format!("{channel}/{}/opened", notice.notice.incident);
-        let previous = match (first == notice.notice.key, self.store.notice(&first).await) {
-            (false, Ok(first)) => first.receipt.filter(|receipt| !receipt.is_empty()),
-            _ => None,
-        };
+        let told = self.store.told(notice.notice.incident, channel).await?;
+        if notice.notice.key.ends_with(OPENED) && !told.is_empty() {
+            // It was late, and something newer was said meanwhile: that it begins is no news any more.
+            return self.store.finish(lease, now(), &Outcome::default()).await;
+        }
+        let receipts = told.into_iter().filter_map(|notice| notice.receipt);
         let telling = Telling {
             key: notice.notice.key.clone(),
             incident: notice.notice.incident.0,
             body: notice.notice.body,
-            previous,
+            previous: receipts.into_iter().find(|receipt| !receipt.is_empty()),
         };
         match notifier.send(&telling).await {
             Ok(receipt) => {
@@ -161,6 +163,9 @@ impl Desk {
         }
     }
 }
+
+/// How the key of the first message about an incident ends.
+const OPENED: &str = "/opened";
 
 /// What a decision about a cause is filed under: the same for the same thing in another pass.
 pub(crate) fn hypothesis(of: &Cause) -> String {

@@ -11,7 +11,7 @@ use axum::Router;
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use butfor_incident::Timestamp;
 use butfor_page::{StartForm, StartingPoint};
 use butfor_report::ask::{self, AnswerKind};
@@ -27,7 +27,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/incidents/{id}/decisions", post(decide))
         .route("/incidents/{id}/alerts/{alert}/unlink", post(unlink))
         .route("/incidents/{id}/close", post(close))
-        .route("/incidents/{id}/chat", post(question))
+        .route("/incidents/{id}/chat", get(super::pages::chat).post(question))
         .route("/incidents/{id}/steer", post(steer))
         .route("/tokens", post(make_token))
         .route("/tokens/{id}/revoke", post(revoke_token))

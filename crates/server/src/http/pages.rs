@@ -108,7 +108,7 @@ async fn incidents(
 }
 
 #[derive(Debug, Default, Deserialize)]
-struct Looking {
+pub(super) struct Looking {
     pass: Option<i64>,
     zoom: Option<String>,
 }
@@ -120,6 +120,16 @@ async fn timeline(
     query: Query<Looking>,
 ) -> Result<Response, Wrong> {
     show(state, visitor, id, Tab::Timeline, query).await
+}
+
+/// The chat has an address of its own, for a form is sent there too.
+pub(super) async fn chat(
+    state: State<Shared>,
+    visitor: Visitor,
+    Path(id): Path<i64>,
+    query: Query<Looking>,
+) -> Result<Response, Wrong> {
+    show(state, visitor, id, Tab::Chat, query).await
 }
 
 async fn tab(

@@ -23,7 +23,8 @@ async fn a_signed_alert_opens_an_incident_that_is_investigated_once() {
     assert_eq!(body["account"], "111122223333");
     assert_eq!(body["priority"], "HIGH");
     // The sender tries again, signed anew: known.
-    let (status, again) = service.send(&alarm("a-1", "orders-5xx", "orders")).await;
+    let body = alarm("a-1", "orders-5xx", "orders").to_string();
+    let (status, again) = service.post("/hooks/generic", &signed(&body, &at(1)), body.clone()).await;
     assert_eq!(
         (status, again["investigationId"].as_str()),
         (200, answer["investigationId"].as_str()),

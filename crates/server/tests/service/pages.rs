@@ -128,7 +128,7 @@ async fn the_form_that_starts_an_investigation_says_what_is_wrong() {
     }
     let fields = [
         ("csrf", csrf.as_str()),
-        ("starting_point", "latest-alarm"),
+        ("starting_point", "latest_alarm"),
         ("details", "checkout"),
         ("at", "2026-05-02T13:37"),
         ("account", "111122223333"),
