@@ -65,9 +65,8 @@ async fn start(
         wrong("at", text);
         None
     });
-    if !sent.account.is_empty()
-        && !(sent.account.len() == 12 && sent.account.bytes().all(|it| it.is_ascii_digit()))
-    {
+    let is_account = sent.account.len() == 12 && sent.account.bytes().all(|it| it.is_ascii_digit());
+    if !sent.account.is_empty() && !is_account {
         wrong("account", "An account has 12 digits.");
     }
     if point == StartingPoint::Free && sent.details.trim().is_empty() {

@@ -156,10 +156,7 @@ async fn receive(
         return Ok(response);
     }
     let (parts, body) = request.into_parts();
-    let body = body_of(&parts.headers, body).await.map_err(|unread| {
-        count(&metrics.malformed);
-        unread
-    })?;
+    let body = body_of(&parts.headers, body).await.inspect_err(|_| count(&metrics.malformed))?;
     let headers: Headers = parts
         .headers
         .iter()

@@ -37,24 +37,24 @@ pub(super) fn routes() -> Router<Shared> {
 }
 
 /// An error as a page.
-pub(super) struct Wrong(pub Problem, pub Option<Chrome>);
+pub(super) struct Wrong(Box<Problem>);
 
 impl From<Problem> for Wrong {
     fn from(problem: Problem) -> Self {
-        Self(problem, None)
+        Self(Box::new(problem))
     }
 }
 
 impl From<butfor_store::Error> for Wrong {
     fn from(error: butfor_store::Error) -> Self {
-        Self(error.into(), None)
+        Self(Box::new(error.into()))
     }
 }
 
 impl IntoResponse for Wrong {
     fn into_response(self) -> Response {
-        let Self(problem, chrome) = self;
-        let chrome = chrome.unwrap_or_else(anonymous);
+        let Self(problem) = self;
+        let chrome = anonymous();
         let page = ErrorPage {
             status: problem.status.as_u16(),
             title: problem.status.canonical_reason().unwrap_or("Error").to_owned(),
@@ -71,7 +71,7 @@ pub(super) fn anonymous() -> Chrome {
 }
 
 pub(super) async fn not_found() -> Response {
-    Wrong(Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address"), None).into_response()
+    Wrong::from(Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address")).into_response()
 }
 
 #[derive(Debug, Default, Deserialize)]

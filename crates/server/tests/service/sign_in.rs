@@ -133,7 +133,8 @@ async fn what_cannot_be_believed_signs_nobody_in() {
         claims[name] = value;
         claims
     };
-    let cases: Vec<(&str, Box<dyn Fn(&str) -> String>)> = vec![
+    type Made<'a> = Box<dyn Fn(&str) -> String + 'a>;
+    let cases: Vec<(&str, Made<'_>)> = vec![
         ("another's signature", Box::new(|nonce| stranger.token(&claims(nonce), "k1"))),
         ("an unknown key", Box::new(|nonce| provider.token(&claims(nonce), "k2"))),
         ("another sign-in's answer", Box::new(|_| provider.token(&claims("other"), "k1"))),
