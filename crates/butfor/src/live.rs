@@ -8,11 +8,12 @@ mod doctor;
 mod history;
 mod preset;
 mod snapshot;
+mod steer;
 
 pub(crate) use connect::{Connection, connect, connect_with};
 pub(crate) use doctor::doctor;
 pub(crate) use history::folder;
-pub(crate) use snapshot::{Taken, take as snapshot};
+pub(crate) use snapshot::{Taken, take as snapshot, take_with as snapshot_with};
 
 use crate::cli::Live;
 use crate::progress::Progress;
@@ -91,6 +92,7 @@ async fn run(asked: &Live, progress: &mut Progress) -> anyhow::Result<Investigat
     let limits = limits(asked.max_queries, &connection.config);
     let wish = Wish {
         log_groups: asked.log_group.clone(),
+        services: Vec::new(),
         changes_before_s: i64::try_from(asked.since.as_secs()).unwrap_or(i64::MAX),
         alarm_at,
         now,
@@ -108,6 +110,8 @@ pub(crate) struct Wish {
     pub(crate) alert: serde_json::Value,
     /// The only log groups to read; those of the configuration where there is none.
     pub(crate) log_groups: Vec<String>,
+    /// The only services to ask; all where there is none.
+    pub(crate) services: Vec<String>,
     /// How long before the alarm changes are looked for.
     pub(crate) changes_before_s: i64,
     /// When the alarm went off.
@@ -155,6 +159,7 @@ pub(crate) async fn look(
     let sources: Vec<Arc<dyn Source>> = butfor_adapters::aws::sources(&connection.client)
         .into_iter()
         .map(|inner| Arc::new(budget::Metered { inner, used: used.clone(), bytes_max: budgets.bytes }))
+        .map(|inner| Arc::new(steer::Steered { inner, services: wish.services.clone() }))
         .map(|inner| Arc::new(history::Redacting { inner, redactor: redactor.clone() }) as Arc<dyn Source>)
         .collect();
     let (assessment, collected) =

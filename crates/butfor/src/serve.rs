@@ -8,6 +8,7 @@ mod investigator;
 mod live;
 mod notifiers;
 mod settings;
+mod snapshots;
 
 pub(crate) use settings::secret;
 
@@ -58,6 +59,10 @@ async fn serve(asked: &Serve) -> anyhow::Result<()> {
     let investigator = investigator::of(&config, demo.as_ref(), &store)?;
     let notifiers = if demo.is_some() { Vec::new() } else { notifiers::of(&config).await? };
     let fetch: Arc<dyn Fetch> = Arc::new(fetch::Outside::new(config.server.allow_private_urls)?);
+    // Only accounts somebody named are looked at without being asked.
+    if let Some(every) = config.history.every.filter(|_| demo.is_none() && !config.accounts.is_empty()) {
+        tokio::spawn(snapshots::run(config.clone(), store.clone(), every));
+    }
     let desk = Desk::open(store, settings, investigator, notifiers).await?;
     let service = Service::new(Arc::clone(&desk), fetch)?;
     let address = asked.listen.as_ref().unwrap_or(&config.server.listen);

@@ -34,6 +34,10 @@ pub struct Asked {
     pub region: Option<String>,
     /// The only log groups to read; all that matter where there is none.
     pub log_groups: Vec<String>,
+    /// The only services to ask, as the AWS CLI calls them; all where there is none.
+    pub services: Vec<String>,
+    /// Since when changes are looked for, ISO 8601.
+    pub since: Option<String>,
     /// In a person's words.
     pub details: String,
 }

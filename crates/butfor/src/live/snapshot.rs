@@ -64,6 +64,22 @@ pub(crate) async fn take(asked: &Snapshot, progress: &mut Progress) -> anyhow::R
         Some(at) => Timestamp::parse(at)?,
         None => now(),
     };
+    let mut report = |step: butfor_investigator::Progress<'_>| {
+        progress.step(step.done, step.asked, &super::told(&step));
+    };
+    let taken = take_with(&connection, &store, now, asked.keep_days, &mut report).await;
+    store.close().await;
+    taken
+}
+
+/// The same with a connection and a store that are there.
+pub(crate) async fn take_with(
+    connection: &super::Connection,
+    store: &butfor_store::Store,
+    now: Timestamp,
+    keep_days: Option<u32>,
+    report: &mut (dyn FnMut(butfor_investigator::Progress<'_>) + Send),
+) -> anyhow::Result<Taken> {
     let scope = Scope {
         home: connection.home.clone(),
         others: connection.others.clone(),
@@ -83,22 +99,16 @@ pub(crate) async fn take(asked: &Snapshot, progress: &mut Progress) -> anyhow::R
         failed: Vec::new(),
     };
     let limits = Limits { queries: QUERIES_MAX, total: TIME_MAX, ..Limits::default() };
-    let mut report = |step: butfor_investigator::Progress<'_>| {
-        let what =
-            step.last.map(|query| format!("{} {}", query.service, query.operation)).unwrap_or_default();
-        progress.step(step.done, step.asked, &what);
-    };
-    let collected = collect(&sources, &mut keeping, &scope, &limits, configuration, &mut report).await;
+    let collected = collect(&sources, &mut keeping, &scope, &limits, configuration, report).await;
     let redactor = store.redactor();
     let mut observations = Vec::new();
     for (query, at, output) in &keeping.answers {
         observations.push(redactor.redact(history::observation(query, *at, output))?);
     }
     let kept = store.history().put(&observations).await?;
-    if let Some(days) = asked.keep_days {
+    if let Some(days) = keep_days {
         store.history().prune(now.plus_seconds(-i64::from(days) * 24 * 3600)).await?;
     }
     let size = store.history().size().await?;
-    store.close().await;
     Ok(Taken { kept, collected, size, failed: keeping.failed })
 }

@@ -5,7 +5,7 @@ use anyhow::Context;
 use butfor_adapters::bundle::{self, Limits, Memory};
 use butfor_engine::alert;
 use butfor_incident::{Alert, Body, CaseFile, Cites, Evidence, Timestamp};
-use butfor_server::{Found, Order, Step};
+use butfor_server::{Asked, Found, Order, Step};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -101,8 +101,8 @@ impl Bundles {
         let files = if is_by_hand { files } else { found::with_alerts(files, &order.alerts) };
         let bundle =
             bundle::read_files(&files, Limits::default(), &mut |_| {}).map_err(|error| error.to_string())?;
-        let files = only(files, &order.asked.log_groups);
-        let case = match order.asked.log_groups.is_empty() {
+        let files = only(files, &order.asked);
+        let case = match order.asked.log_groups.is_empty() && order.asked.services.is_empty() {
             true => bundle.case,
             false => {
                 let read = bundle::read_files(&files, Limits::default(), &mut |_| {});
@@ -122,20 +122,24 @@ impl Bundles {
     }
 }
 
-/// Only the answers about these log groups, where some are named; everything that is not about logs stays.
-fn only(mut files: Memory, log_groups: &[String]) -> Memory {
-    if log_groups.is_empty() {
+/// Only the answers of the services and about the log groups that were asked for, where some were.
+fn only(mut files: Memory, asked: &Asked) -> Memory {
+    if asked.log_groups.is_empty() && asked.services.is_empty() {
         return files;
     }
     let is_wanted = |line: &str| {
         let Ok(call) = serde_json::from_str::<Value>(line) else { return true };
-        if call.get("service").and_then(Value::as_str) != Some("logs") {
+        let service = call.get("service").and_then(Value::as_str).unwrap_or_default();
+        if !asked.services.is_empty() && !asked.services.iter().any(|it| it == service) {
+            return false;
+        }
+        if service != "logs" || asked.log_groups.is_empty() {
             return true;
         }
         let parameters = call.get("parameters");
         let named = ["logGroupName", "logGroupNames", "logGroupIdentifier"];
         let text: String = named.iter().filter_map(|name| Some(parameters?.get(name)?.to_string())).collect();
-        text.is_empty() || log_groups.iter().any(|group| text.contains(&format!("\"{group}\"")))
+        text.is_empty() || asked.log_groups.iter().any(|group| text.contains(&format!("\"{group}\"")))
     };
     if let Some(calls) = files.0.get_mut("calls.jsonl") {
         let text = String::from_utf8_lossy(calls).into_owned();

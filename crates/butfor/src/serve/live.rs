@@ -72,10 +72,13 @@ impl Live {
         if !alert.is_null() {
             recording.set_alert(&alert);
         }
+        let alarm_at = at.or_else(|| moment(alerts.first())).unwrap_or(now);
+        let since = order.asked.since.as_deref().and_then(|since| Timestamp::parse(since).ok());
         let wish = Wish {
             log_groups: order.asked.log_groups.clone(),
-            changes_before_s: CHANGES_BEFORE_S,
-            alarm_at: at.or_else(|| moment(alerts.first())).unwrap_or(now),
+            services: order.asked.services.clone(),
+            changes_before_s: since.map_or(CHANGES_BEFORE_S, |since| alarm_at.seconds_since(since).max(60)),
+            alarm_at,
             now,
             alert,
         };

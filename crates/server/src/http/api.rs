@@ -274,8 +274,10 @@ async fn start(
 }
 
 fn checked(asked: Asked) -> Result<Asked, Problem> {
-    if let Some(at) = &asked.at {
-        Timestamp::parse(at).map_err(|error| bad(&format!("`at`: {error}")))?;
+    for (name, moment) in [("at", &asked.at), ("since", &asked.since)] {
+        if let Some(moment) = moment {
+            Timestamp::parse(moment).map_err(|error| bad(&format!("`{name}`: {error}")))?;
+        }
     }
     if asked
         .preset

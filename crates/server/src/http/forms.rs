@@ -101,8 +101,8 @@ async fn start(
         at: at.map(|at| at.to_string()),
         account: given(&sent.account),
         region: given(&sent.region),
-        log_groups: Vec::new(),
         details: sent.details,
+        ..Asked::default()
     };
     let incident = shared.desk.start(&title, &asked, &visitor.name).await?;
     Ok(Redirect::to(&format!("/incidents/{incident}")).into_response())
@@ -237,7 +237,12 @@ pub(super) async fn answer(
     let answer = ask::ask(&question, &about);
     if let AnswerKind::Steer(steering) = &answer.kind {
         visitor.needs(Role::Responder)?;
-        let asked = Asked { log_groups: steering.log_groups.clone(), ..Asked::default() };
+        let asked = Asked {
+            log_groups: steering.log_groups.clone(),
+            services: steering.services.clone(),
+            since: steering.since.map(|at| at.to_string()),
+            ..Asked::default()
+        };
         desk.again(incident, &asked, &visitor.name).await?;
     }
     let kept = Answered {

@@ -27,6 +27,8 @@ const AT: (&str, &str) = ("at", "moment of the incident, ISO 8601");
 const ACCOUNT: (&str, &str) = ("account", "12 digits");
 const REGION: (&str, &str) = ("region", "region to begin in");
 const LOG_GROUPS: (&str, &str) = ("log_groups", "the only log groups to read, a list");
+const SERVICES: (&str, &str) = ("services", "the only services to ask, a list");
+const SINCE: (&str, &str) = ("since", "since when changes are looked for, ISO 8601");
 const DETAILS: (&str, &str) = ("details", "what is wrong, in words");
 
 const fn look(
@@ -62,7 +64,7 @@ const OPERATIONS: &[Operation] = &[
         "post",
         "/incidents",
         "Start an investigation",
-        &[TITLE, PRESET, AT, ACCOUNT, REGION, LOG_GROUPS, DETAILS],
+        &[TITLE, PRESET, AT, ACCOUNT, REGION, LOG_GROUPS, SERVICES, SINCE, DETAILS],
         201,
     ),
     look("/incidents/{id}", "An incident with the report of its newest pass", &[]),
@@ -73,7 +75,7 @@ const OPERATIONS: &[Operation] = &[
         "post",
         "/incidents/{id}/passes",
         "Look once more, beside what was found before",
-        &[PRESET, AT, ACCOUNT, REGION, LOG_GROUPS, DETAILS],
+        &[PRESET, AT, ACCOUNT, REGION, LOG_GROUPS, SERVICES, SINCE, DETAILS],
         202,
     ),
     look("/incidents/{id}/alerts", "Alerts with the reason each belongs to the incident", &[CURSOR, LIMIT]),
@@ -190,7 +192,9 @@ fn body(members: &[(&str, &str)]) -> Value {
         .map(|(name, meaning)| {
             let name = name.trim_start_matches('!');
             let schema = match name {
-                "log_groups" => json!({"type": "array", "items": {"type": "string"}, "description": meaning}),
+                "log_groups" | "services" => {
+                    json!({"type": "array", "items": {"type": "string"}, "description": meaning})
+                }
                 "pass" => json!({"type": "integer", "description": meaning}),
                 _ => json!({"type": "string", "description": meaning}),
             };
