@@ -12,6 +12,8 @@ use std::pin::Pin;
 pub struct Order {
     /// Payloads of the alerts, in the order they came.
     pub alerts: Vec<Value>,
+    /// What code hosts said of late, as they said it, in the order it came.
+    pub deliveries: Vec<Value>,
     /// Which pass this is, from 1.
     pub pass: u32,
     /// What a person asked for, beyond the alerts.

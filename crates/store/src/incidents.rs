@@ -141,6 +141,30 @@ impl Store {
         get(&row.ok_or_else(|| Error::NotFound { what: "alert", id: id.to_string() })?, "body")
     }
 
+    /// Messages of one sender that came within a time, the newest ones of more than `limit`, in the order they came.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn alerts_of(
+        &self,
+        source: &str,
+        from: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Vec<u8>>> {
+        let rows = sql!(
+            "SELECT body FROM alert WHERE received_at >= $1 AND received_at <= $2 AND source = $3 \
+             ORDER BY received_at DESC, id DESC LIMIT $4",
+            from.as_millis(),
+            until.as_millis(),
+            source.to_owned(),
+            i64::from(limit.clamp(1, PAGE_MAX)),
+        )
+        .fetch_all(self.database.read())
+        .await?;
+        rows.iter().rev().map(|row| get(row, "body")).collect()
+    }
+
     /// Says that an alert belongs to an incident, also if a person had said it does not.
     ///
     /// # Errors

@@ -36,6 +36,11 @@ impl Recording {
         self.alert = Some(format!("{alert:#}\n"));
     }
 
+    /// Keeps a file that came by another way than a question: a message of a code host.
+    pub fn add_file(&mut self, name: &str, bytes: Vec<u8>) {
+        self.files.insert(name.to_owned(), bytes);
+    }
+
     /// Keeps how many rounds collecting took.
     pub fn set_rounds(&mut self, rounds: usize) {
         self.rounds = rounds;

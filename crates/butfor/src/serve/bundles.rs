@@ -98,7 +98,8 @@ impl Bundles {
             Place::Files(files) => files.clone(),
         };
         let is_by_hand = order.asked.preset.is_some() || order.alerts.is_empty();
-        let files = if is_by_hand { files } else { found::with_alerts(files, &order.alerts) };
+        let mut files = if is_by_hand { files } else { found::with_alerts(files, &order.alerts) };
+        files.0.extend(found::deliveries(order));
         let bundle =
             bundle::read_files(&files, Limits::default(), &mut |_| {}).map_err(|error| error.to_string())?;
         let files = only(files, &order.asked);

@@ -3,7 +3,7 @@
 use butfor_adapters::bundle::{self, Bundle, Limits, Memory};
 use butfor_engine::correlate::{Dependencies, Explained};
 use butfor_incident::CaseFile;
-use butfor_server::Found;
+use butfor_server::{Found, Order};
 use butfor_world::History;
 use serde_json::Value;
 
@@ -26,6 +26,13 @@ pub(super) fn of(files: &Memory, case: &CaseFile, warnings: Vec<String>) -> Resu
 pub(super) fn read(archive: &[u8]) -> Option<Bundle> {
     let files = Memory::from_archive(archive).ok()?;
     bundle::read_files(&files, Limits::default(), &mut |_| {}).ok()
+}
+
+/// Adds what code hosts said, as a recorded incident has it.
+pub(super) fn deliveries(order: &Order) -> impl Iterator<Item = (String, Vec<u8>)> {
+    let numbered = order.deliveries.iter().enumerate();
+    numbered
+        .map(|(number, body)| (format!("deploys/received-{number:04}.json"), body.to_string().into_bytes()))
 }
 
 /// Puts the alerts that came in place of the recorded one; without any, the recorded one stays.

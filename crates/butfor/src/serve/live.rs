@@ -74,6 +74,9 @@ impl Live {
         }
         let alarm_at = at.or_else(|| moment(alerts.first())).unwrap_or(now);
         let since = order.asked.since.as_deref().and_then(|since| Timestamp::parse(since).ok());
+        for (name, bytes) in found::deliveries(order) {
+            recording.add_file(&name, bytes);
+        }
         let wish = Wish {
             log_groups: order.asked.log_groups.clone(),
             services: order.asked.services.clone(),

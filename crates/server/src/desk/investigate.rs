@@ -5,6 +5,7 @@ use crate::clock::now;
 use crate::feed::News;
 use crate::investigator::{Asked, Found, Order, Step};
 use crate::metrics::count;
+use butfor_intake::Format;
 use butfor_report::announce::Event;
 use butfor_store::{
     AlertId, Bundle, Error, IncidentId, Investigated, JobState, Lease, NewAssessment, NewCase, NewIncident,
@@ -30,6 +31,12 @@ const LONGEST: Duration = Duration::from_secs(15 * 60);
 
 /// Alerts an investigation is told: the first ones; the rest is of the same incident and known by count.
 const ALERTS_MAX: usize = 100;
+
+/// How long before an incident messages of code hosts may matter: a change that is noticed later was noticed by something else before.
+const DELIVERIES_S: i64 = 24 * 3600;
+
+/// Messages of one code host that are handed on: the newest.
+const DELIVERIES_MAX: u32 = 500;
 
 /// What a job that investigates was told.
 #[derive(Debug, Deserialize)]
@@ -194,7 +201,24 @@ impl Desk {
             },
             None => None,
         };
-        Ok(Order { alerts, pass: told.pass, asked: told.asked, previous })
+        let deliveries = self.deliveries(incident).await?;
+        Ok(Order { alerts, deliveries, pass: told.pass, asked: told.asked, previous })
+    }
+
+    /// What code hosts said in the day before an incident.
+    async fn deliveries(&self, incident: IncidentId) -> Result<Vec<Value>> {
+        let opened_at = self.store.incident(incident).await?.opened_at;
+        let is_host = |format: Format| matches!(format, Format::GitHub | Format::GitLab);
+        let mut deliveries = Vec::new();
+        for sender in self.settings.senders.iter().filter(|sender| is_host(sender.integration.format)) {
+            let from = opened_at.plus_seconds(-DELIVERIES_S);
+            let bodies = self.store.alerts_of(&sender.integration.name, from, now(), DELIVERIES_MAX).await?;
+            for body in bodies {
+                let payload: Value = serde_json::from_slice(&body).unwrap_or_default();
+                deliveries.extend(payload.pointer("/data/original").cloned());
+            }
+        }
+        Ok(deliveries)
     }
 
     /// What correlation learns from a verdict: what was explained, what depends on what, which alarms do not belong.

@@ -156,6 +156,15 @@ async fn every_format_is_taken_and_refused_without_its_proof() {
         let (status, answer) = service.post(path, &[], body).await;
         assert!(status == 401 || status == 403, "{path} without proof: {status} {answer}");
     }
+    // What the code host said is handed to the investigations that come after it.
+    service.send(&alarm("after", "after-the-deploy", "late")).await;
+    let order = service
+        .until("the order", || async {
+            let orders = service.investigator.orders();
+            orders.into_iter().find(|order| order.alerts.iter().any(|it| it["incidentId"] == "after"))
+        })
+        .await;
+    assert_eq!(order.deliveries, [push]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
