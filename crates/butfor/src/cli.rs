@@ -56,6 +56,8 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Check the service's audit log: is every row as it was written
     Audit(Audit),
+    /// Make another administrator's token for the service, for whoever lost the first
+    AdminToken(Database),
     /// Print everything the service knows of an incident, as lines of JSON
     Export(Export),
     /// Show which incidents recorded alarms would have become, with the reason for every link
@@ -81,7 +83,7 @@ const INVESTIGATE_HELP: &str = "\
 Examples:
   butfor investigate --alarm orders-5xx --region eu-west-1
   butfor investigate --alarm orders-5xx --profile ops --account 111122223333 \\
-                     --account 444455556666=arn:aws:iam::444455556666:role/butfor-read
+                     --account 444455556666=arn:aws:iam::444455556666:role/ButforRead
   butfor investigate --preset latest-alarm
   butfor investigate ./incident
   butfor investigate ./incident --format markdown > report.md
@@ -175,7 +177,7 @@ pub(crate) struct Connect {
 const DOCTOR_HELP: &str = "\
 Examples:
   butfor doctor --region eu-west-1
-  butfor doctor --account 111122223333 --account 444455556666=arn:aws:iam::444455556666:role/butfor-read
+  butfor doctor --account 111122223333 --account 444455556666=arn:aws:iam::444455556666:role/ButforRead
 
 Exit code 2 when something fails; what it costs and what to do stand below it.";
 
@@ -248,7 +250,7 @@ fn account(text: &str) -> Result<Account, String> {
     }
     match &role {
         Some(arn) if !(arn.starts_with("arn:") && arn.contains(":role/")) => {
-            Err(format!("`{arn}` is no role: expected an ARN such as arn:aws:iam::{id}:role/butfor-read"))
+            Err(format!("`{arn}` is no role: expected an ARN such as arn:aws:iam::{id}:role/ButforRead"))
         }
         _ => Ok(Account { id: id.to_owned(), role }),
     }
@@ -429,7 +431,7 @@ Examples:
 A file is JSON lines, a JSON list or one payload: SNS messages, EventBridge events, webhooks, PagerDuty events, Alertmanager bodies.
 A line may tell when it was received: {\"received_at\": \"2026-05-02T13:37:00Z\", \"is_test\": false, \"body\": {...}}; else the
 alarm's own time counts. Nothing is investigated, so that no link rests on a proven cause.
-An incident is closed 5 minutes after its last alarm went back to OK, or when nothing was heard of it for --close-after.
+An incident is closed 10 minutes after its last alarm went back to OK, or when nothing was heard of it for --close-after.
 A line that cannot be read is named with its number, does not lose the others, and makes the exit code 2.";
 
 #[derive(Debug, Args)]
@@ -441,7 +443,7 @@ pub(crate) struct ReplayAlerts {
     #[arg(long, value_name = "BUNDLE", value_hint = ValueHint::AnyPath)]
     pub(crate) topology: Option<PathBuf>,
     /// How long an incident stays open without news: 30m, 4h, 1d
-    #[arg(long, value_name = "TIME", default_value = "4h", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "1d", value_parser = duration)]
     pub(crate) close_after: Duration,
     /// How to write the result
     #[arg(long, value_enum, default_value_t)]

@@ -42,6 +42,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Ask(asked) => ask::run(&asked),
         Command::Serve(asked) => crate::serve::run(&asked),
         Command::Audit(asked) => audit::run(&asked),
+        Command::AdminToken(asked) => audit::admin_token(&asked),
         Command::Export(asked) => export::run(&asked),
         Command::ReplayAlerts(asked) => replay_alerts::run(&asked),
         Command::Demo(asked) => demo::run(&asked),

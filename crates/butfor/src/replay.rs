@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Seconds an incident stays open after its last alarm went back to OK: an alarm that flaps is not a new incident.
-const HOLD_S: i64 = 300;
+const HOLD_S: i64 = 600;
 
 /// An alarm and where it was read.
 #[derive(Debug, Clone)]

@@ -42,7 +42,8 @@ fn log(asked: &Serve) {
 }
 
 async fn serve(asked: &Serve) -> anyhow::Result<()> {
-    let config = crate::settings::load(asked.config.as_deref())?;
+    // A demonstration is the same wherever it is started, whatever configuration lies there.
+    let config = if asked.demo { Config::default() } else { crate::settings::load(asked.config.as_deref())? };
     // Kept until the end: the data of a demonstration goes with it.
     let demo = asked.demo.then(demo::Demo::new).transpose()?;
     let folder = match &demo {

@@ -112,8 +112,8 @@ fn a_thousand_alarms_of_one_fault_are_one_incident_and_repeats_become_new_ones()
     fs::write(&file, lines(&again)).unwrap();
     assert_eq!(replayed(&file, &[]).1["counts"]["incidents"], 1);
     assert_eq!(replayed(&file, &["--close-after", "25m"]).1["counts"]["incidents"], 2);
-    // Back to OK: held for five minutes.
-    let flapping = [(0, "ALARM"), (60, "OK"), (300, "ALARM"), (310, "OK"), (611, "ALARM")];
+    // Back to OK: held for ten minutes.
+    let flapping = [(0, "ALARM"), (60, "OK"), (300, "ALARM"), (310, "OK"), (911, "ALARM")];
     fs::write(&file, lines(&flapping.map(|(second, state)| event("a", second, state, &of("orders")))))
         .unwrap();
     assert_eq!(replayed(&file, &[]).1["counts"]["incidents"], 2);

@@ -19,8 +19,8 @@ budget. It is TOML, and looked for here; the first one found holds:
 `butfor config --example` prints one to begin with, every option as a comment; `butfor config --check` says what is wrong with one. Options that
 do not exist are refused, so that a typing mistake is not a setting silently left out.
 
-Secrets are better kept elsewhere: `env:NAME` is a variable of the environment, `file:PATH` the first line of a file, the ARN of a secret is
-looked up in AWS Secrets Manager. None of them is ever printed.
+Secrets are better kept elsewhere: `env:NAME` is a variable of the environment, `file:PATH` the first line of a file. The ARN of a secret of
+AWS Secrets Manager is refused where it is needed: reading secrets is no permission that Butfor has. None of them is ever printed.
 ";
 
 /// `docs/configuration.md`.

@@ -14,6 +14,7 @@ mod tell;
 
 pub(crate) use arrive::Receipt;
 pub(crate) use look::{Answered, Look, Shown};
+pub use people::admin_token;
 pub(crate) use people::{SCOPES, called};
 
 use crate::feed::Feed;

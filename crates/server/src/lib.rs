@@ -16,7 +16,7 @@ mod secret;
 mod serve;
 mod settings;
 
-pub use desk::Desk;
+pub use desk::{Desk, admin_token};
 pub use fetch::{Fetch, Fetched};
 pub use investigator::{Asked, Document, Found, Investigating, Investigator, Order, Step};
 pub use serve::Service;

@@ -18,6 +18,23 @@ impl Store {
         row.map(|row| get(&row, "value")).transpose()
     }
 
+    /// Makes a setting unless it was made before; says whether it did. Of replicas that ask at the same time one hears yes.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn set_once(&self, name: &str, value: &str, who: &str, at: Timestamp) -> Result<bool> {
+        let made = sql!(
+            "INSERT INTO setting (name, value, updated_at, updated_by) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO NOTHING",
+            name.to_owned(),
+            value.to_owned(),
+            at.as_millis(),
+            who.to_owned(),
+        )
+        .execute(self.database.writer())
+        .await?;
+        Ok(made.rows_affected() > 0)
+    }
+
     /// Makes or changes a setting.
     ///
     /// # Errors

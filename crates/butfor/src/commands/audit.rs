@@ -1,4 +1,4 @@
-//! `butfor audit`: whether the service's audit log is as it was written.
+//! `butfor audit`: whether the service's audit log is as it was written. `butfor admin-token`: a way in for whoever lost theirs.
 
 use crate::cli::{Audit, AuditAction, Database};
 use crate::output::{self, Outcome};
@@ -18,6 +18,15 @@ pub(super) fn run(asked: &Audit) -> anyhow::Result<Outcome> {
             Ok(Outcome::BadInput)
         }
     }
+}
+
+/// Prints a new token of the administrator.
+pub(super) fn admin_token(database: &Database) -> anyhow::Result<Outcome> {
+    let token = crate::live::runtime()?
+        .block_on(async { anyhow::Ok(butfor_server::admin_token(&open(database).await?).await?) })?;
+    output::print(&format!("{token}\n"))?;
+    output::note("sign in with it on the page; take the lost one back there");
+    Ok(Outcome::Done)
 }
 
 /// The service's store, which must be there.

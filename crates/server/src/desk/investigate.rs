@@ -124,7 +124,7 @@ impl Desk {
         let began = Instant::now();
         let found = self.run(incident, &order, lease).await?;
         for warning in &found.warnings {
-            tracing::warn!(%incident, warning, "an investigation");
+            tracing::warn!(%incident, warning, "something about an investigation that whoever runs this should know");
         }
         let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let notices = self.notices(incident, Event::Verdict, Some(&found.assessment)).await?;

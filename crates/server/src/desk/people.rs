@@ -3,7 +3,7 @@
 use super::Desk;
 use crate::clock::now;
 use crate::secret;
-use butfor_store::{Person, Result, Role, SignIn, TokenId, TokenRow};
+use butfor_store::{AuditEntry, Person, Result, Role, SignIn, Store, TokenId, TokenRow};
 
 /// The setting that says that the administrator's token was made.
 const FIRST_TOKEN: &str = "first_token";
@@ -24,12 +24,10 @@ impl Desk {
     /// # Errors
     /// When the store fails, or there is no randomness.
     pub async fn first_token(&self) -> Result<Option<String>> {
-        if self.store.setting(FIRST_TOKEN).await?.is_some() {
+        if !self.store.set_once(FIRST_TOKEN, "made", LOCAL, now()).await? {
             return Ok(None);
         }
-        let token = self.admin_token().await?;
-        self.store.set(FIRST_TOKEN, "made", LOCAL, now()).await?;
-        Ok(Some(token))
+        self.admin_token().await.map(Some)
     }
 
     /// Another token of the administrator: for whoever lost the first, and may start the program.
@@ -37,11 +35,7 @@ impl Desk {
     /// # Errors
     /// When the store fails, or there is no randomness.
     pub async fn admin_token(&self) -> Result<String> {
-        let admin = self.store.sign_in(&local_admin(), now()).await?;
-        let token = secret::token()?;
-        self.store.add_token(&token, admin.id, "administrator", "admin", now(), None).await?;
-        self.note(LOCAL, "token.make", &format!("person/{}", admin.id), "administrator").await?;
-        Ok(token)
+        admin_token(&self.store).await
     }
 
     /// Begins a session for somebody; returns what the browser shows from now on.
@@ -105,6 +99,25 @@ impl Desk {
         self.store.revoke_token(token, now()).await?;
         self.note(&called(person), "token.revoke", &format!("token/{token}"), "").await
     }
+}
+
+/// A token of the administrator, made in a store: for whoever lost the first, and may open the database.
+///
+/// # Errors
+/// When the store fails, or there is no randomness.
+pub async fn admin_token(store: &Store) -> Result<String> {
+    let admin = store.sign_in(&local_admin(), now()).await?;
+    let token = secret::token()?;
+    store.add_token(&token, admin.id, "administrator", "admin", now(), None).await?;
+    let entry = AuditEntry {
+        at: now(),
+        actor: LOCAL.to_owned(),
+        action: "token.make".to_owned(),
+        subject: format!("person/{}", admin.id),
+        detail: "administrator".to_owned(),
+    };
+    store.audit(&entry).await?;
+    Ok(token)
 }
 
 /// What people are called in logs and decisions.
