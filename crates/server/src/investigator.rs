@@ -18,8 +18,6 @@ pub struct Order {
     pub pass: u32,
     /// What a person asked for, beyond the alerts.
     pub asked: Asked,
-    /// The bundle of the pass before, where there was one.
-    pub previous: Option<Vec<u8>>,
 }
 
 /// What a person asked for.

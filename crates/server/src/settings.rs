@@ -27,6 +27,10 @@ pub struct Settings {
     pub slack: Option<Slack>,
     /// An OpenID Connect provider.
     pub sign_in: Option<SignIn>,
+    /// Accounts that can be chosen where an investigation is started, with what people call them; any where there is none.
+    pub accounts: Vec<(String, String)>,
+    /// Regions that can be chosen; any where there is none.
+    pub regions: Vec<String>,
     /// A demonstration: whoever opens the page is signed in.
     pub is_demo: bool,
 }

@@ -69,8 +69,23 @@ pub(super) fn settings(
         channels: if demo.is_some() { Vec::new() } else { channels(config)? },
         slack: slack(config)?,
         sign_in: config.sign_in.as_ref().map(sign_in).transpose()?,
+        accounts: config
+            .accounts
+            .iter()
+            .map(|it| (it.id.clone(), it.name.clone().unwrap_or_default()))
+            .collect(),
+        regions: regions(config),
         is_demo: demo.is_some(),
     })
+}
+
+/// Every region that is named somewhere.
+fn regions(config: &Config) -> Vec<String> {
+    let own = config.accounts.iter().flat_map(|account| &account.regions);
+    let mut regions: Vec<String> = config.regions.iter().chain(own).cloned().collect();
+    regions.sort();
+    regions.dedup();
+    regions
 }
 
 fn sender(webhook: &Webhook) -> anyhow::Result<Sender> {

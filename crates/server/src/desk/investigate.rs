@@ -194,15 +194,8 @@ impl Desk {
                 break;
             }
         }
-        let previous = match self.store.latest_assessment(incident).await? {
-            Some(assessment) => match self.store.case(incident, &assessment.case_digest).await? {
-                Bundle::Here(bytes) => Some(bytes),
-                Bundle::At(_) => None,
-            },
-            None => None,
-        };
         let deliveries = self.deliveries(incident).await?;
-        Ok(Order { alerts, deliveries, pass: told.pass, asked: told.asked, previous })
+        Ok(Order { alerts, deliveries, pass: told.pass, asked: told.asked })
     }
 
     /// What code hosts said in the day before an incident.

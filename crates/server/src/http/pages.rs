@@ -11,8 +11,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use butfor_page::{
-    AuditPage, Chrome, ErrorPage, EvidencePage, Filter, IncidentList, StartForm, StartingPoint, Tab,
-    TokensPage, Zoom,
+    AccountChoice, AuditPage, Chrome, ErrorPage, EvidencePage, Filter, IncidentList, StartForm,
+    StartingPoint, Tab, TokensPage, Zoom,
 };
 use butfor_store::{AuditCheck, Cursor, IncidentId, Role};
 use serde::Deserialize;
@@ -291,15 +291,17 @@ async fn raw(
 }
 
 /// The form that starts an investigation, empty.
-pub(super) fn empty_form(_shared: &Shared) -> StartForm {
+pub(super) fn empty_form(shared: &Shared) -> StartForm {
+    let settings = &shared.desk.settings;
+    let choice = |id: &String, name: &String| AccountChoice { id: id.clone(), name: name.clone() };
     StartForm {
         details: String::new(),
         starting_point: StartingPoint::LatestAlarm,
         at: String::new(),
         account: String::new(),
         region: String::new(),
-        accounts: Vec::new(),
-        regions: Vec::new(),
+        accounts: settings.accounts.iter().map(|(id, name)| choice(id, name)).collect(),
+        regions: settings.regions.clone(),
         errors: Vec::new(),
     }
 }

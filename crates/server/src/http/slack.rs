@@ -53,6 +53,9 @@ async fn pressed(State(shared): State<Shared>, request: Request) -> Result<Respo
             }
             for action in pressed.actions {
                 let value = action.value.unwrap_or_default();
+                if action.action_id == "butfor.note" {
+                    return Ok(note_here(&shared, &value));
+                }
                 if let Err(problem) = decide(&shared, &pressed.user, &action.action_id, &value).await {
                     // Slack shows nothing of an error's body: who pressed must hear it all the same.
                     let answer = json!({"response_type": "ephemeral", "text": problem.detail()});
@@ -65,6 +68,16 @@ async fn pressed(State(shared): State<Shared>, request: Request) -> Result<Respo
             Ok(StatusCode::OK.into_response())
         }
     }
+}
+
+/// A note takes more room than a button has: it is written on the page.
+fn note_here(shared: &Shared, value: &str) -> Response {
+    let value: serde_json::Value = serde_json::from_str(value).unwrap_or_default();
+    let incident = value.get("incident").and_then(serde_json::Value::as_i64).unwrap_or_default();
+    let place =
+        shared.desk.link(IncidentId(incident)).unwrap_or_else(|| format!("the page of incident {incident}"));
+    let text = format!("Write it there, under Root cause: {place}");
+    axum::Json(json!({"response_type": "ephemeral", "text": text})).into_response()
 }
 
 /// Does what a button says; its value names the incident and the hypothesis.

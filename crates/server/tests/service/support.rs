@@ -96,6 +96,8 @@ pub fn settings() -> Settings {
         channels: Vec::new(),
         slack: None,
         sign_in: None,
+        accounts: Vec::new(),
+        regions: Vec::new(),
         is_demo: false,
     }
 }
