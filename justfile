@@ -48,6 +48,11 @@ bench-nezha folder *arguments:
 bench-streams folder:
     cargo run --release --quiet --package xtask -- bench streams {{ folder }}
 
+# Speed of the service: webhooks and pages, then start-up and verdict
+bench-service:
+    cargo run --release --quiet --package butfor-server --example service-speed
+    benches/service.sh
+
 # Changed inputs for every parser: just fuzz --seconds 330 [--seed 2] [--only alerts]
 fuzz *arguments:
     cargo run --profile fuzz --quiet --package xtask -- fuzz {{ arguments }}
