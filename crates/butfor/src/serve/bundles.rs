@@ -26,8 +26,8 @@ enum Place {
 /// Recorded incidents.
 pub(super) struct Bundles {
     recorded: Vec<Recorded>,
-    /// The pause after each thing that is read, so that people can watch.
-    pace: Duration,
+    /// How long reading is made to take altogether, so that people can watch.
+    lasts: Duration,
 }
 
 impl Bundles {
@@ -45,16 +45,16 @@ impl Bundles {
             let text = std::fs::read_to_string(path.join("alert.json")).unwrap_or_default();
             Recorded { place: Place::Folder(path), alerts: alerts(&text) }
         });
-        Ok(Self { recorded: recorded.collect(), pace: Duration::ZERO })
+        Ok(Self { recorded: recorded.collect(), lasts: Duration::ZERO })
     }
 
     /// One that is in memory.
-    pub(super) fn of(files: Vec<Memory>, pace: Duration) -> Self {
+    pub(super) fn of(files: Vec<Memory>, lasts: Duration) -> Self {
         let recorded = files.into_iter().map(|files| {
             let text = files.0.get("alert.json").map(|it| String::from_utf8_lossy(it).into_owned());
             Recorded { alerts: alerts(&text.unwrap_or_default()), place: Place::Files(files) }
         });
-        Self { recorded: recorded.collect(), pace }
+        Self { recorded: recorded.collect(), lasts }
     }
 
     /// The one that is about an alarm of the order; for a preset, the one whose alarm went off last.
@@ -111,10 +111,11 @@ impl Bundles {
             }
         };
         let steps = steps(&case);
+        let pause = self.lasts / u32::try_from(steps.len()).unwrap_or(u32::MAX).max(1);
         for (done, line) in steps.iter().enumerate() {
             step(Step { done: done + 1, asked: steps.len(), line });
-            if !self.pace.is_zero() {
-                tokio::time::sleep(self.pace).await;
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
             }
         }
         let warnings = bundle.problems.iter().map(ToString::to_string).collect();

@@ -25,8 +25,9 @@ const FIRST_AFTER: Duration = Duration::from_secs(4);
 /// Between two alarms.
 const NEXT_AFTER: Duration = Duration::from_secs(6);
 
-/// So that people can watch: a real investigation of this incident takes some milliseconds.
-const PACE: Duration = Duration::from_millis(250);
+/// So that people can watch: a real investigation of this incident takes some milliseconds. With it the cause is on the page
+/// half a minute after the start, before anybody thinks that nothing comes.
+const LASTS: Duration = Duration::from_secs(10);
 
 /// A demonstration and the folder of its data, which goes with it.
 pub(super) struct Demo {
@@ -60,7 +61,7 @@ impl Demo {
     }
 
     pub(super) fn bundles(&self) -> anyhow::Result<Bundles> {
-        Ok(Bundles::of(vec![self.files.clone()], PACE))
+        Ok(Bundles::of(vec![self.files.clone()], LASTS))
     }
 
     /// Sends the alarms, as any sender does: signed, over HTTP.
