@@ -1,0 +1,16 @@
+//! The service as people run it: the real program, spoken to over HTTP, killed, doubled, and looked at with a browser.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "the helpers of a test may stop it"
+)]
+
+#[path = "serve/crash.rs"]
+mod crash;
+#[path = "serve/demo.rs"]
+mod demo;
+#[path = "serve/load.rs"]
+mod load;
+#[path = "serve/support.rs"]
+mod support;
