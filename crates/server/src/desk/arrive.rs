@@ -112,6 +112,10 @@ impl Desk {
             Accepted::Linked(_, incident) => {
                 if local < 0 {
                     self.board().stored(local, incident);
+                    // Another replica opened it: which alarms it has already is in the store only.
+                    if self.settings.is_shared {
+                        self.read_board().await?;
+                    }
                 }
                 self.feed.tell(incident, News::Changed);
                 self.follow(incident, arrival).await?;
