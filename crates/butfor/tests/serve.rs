@@ -12,5 +12,11 @@ mod crash;
 mod demo;
 #[path = "serve/load.rs"]
 mod load;
+#[path = "../../store/tests/exam/postgres.rs"]
+mod postgres;
+#[path = "serve/replicas.rs"]
+mod replicas;
+#[path = "serve/sender.rs"]
+mod sender;
 #[path = "serve/support.rs"]
 mod support;

@@ -42,7 +42,7 @@ fn what_was_accepted_survives_kills_and_is_investigated_once() {
     let mut dice = Dice(seed);
     let folder = tempfile::tempdir().unwrap();
     let recordings = folder.path().join("recordings");
-    let recorded = bundles(&recordings, RECORDED);
+    let recorded = bundles(&recordings, RECORDED, 0);
     let config = configure(folder.path(), &recordings);
     let mut alarms: Vec<_> = (0..OTHERS).map(of_nothing).collect();
     for (number, told) in recorded.into_iter().enumerate() {

@@ -17,7 +17,8 @@ const ACCOUNT: &str = "295570143308";
 
 /// Copies of a recorded incident, each in an account of its own and about a database of its own: else they would be found to
 /// belong together. Their alarms, as a sender forwards them.
-pub fn bundles(folder: &Path, count: usize) -> Vec<Told> {
+/// `noise` other databases make reading them take longer.
+pub fn bundles(folder: &Path, count: usize, noise: usize) -> Vec<Told> {
     let mut alarms = Vec::new();
     for number in 0..count {
         let into = folder.join(format!("{number:03}"));
@@ -28,7 +29,13 @@ pub fn bundles(folder: &Path, count: usize) -> Vec<Told> {
         for part in ["alert.json", "bundle.json", "calls.jsonl"] {
             let text = std::fs::read_to_string(to.join(part)).unwrap();
             let text = text.replace(ACCOUNT, &format!("2955701{number:05}"));
-            std::fs::write(to.join(part), text.replace(DATABASE, &format!("{DATABASE}-{number}"))).unwrap();
+            let mut own = text.replace(DATABASE, &format!("{DATABASE}-{number}"));
+            let others = text.lines().filter(|line| line.contains("\"GetMetricData\""));
+            for line in others.flat_map(|line| std::iter::repeat_n(line, noise).enumerate()) {
+                own += &line.1.replace(DATABASE, &format!("beside-{}", line.0));
+                own.push('\n');
+            }
+            std::fs::write(to.join(part), own).unwrap();
         }
         let text = std::fs::read_to_string(to.join("alert.json")).unwrap();
         alarms.push(forwarded(&format!("recorded-{number}"), &serde_json::from_str(&text).unwrap()));

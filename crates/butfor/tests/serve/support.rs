@@ -237,11 +237,18 @@ pub fn copy_bundle(name: &str, into: &Path) -> PathBuf {
 
 /// A configuration with senders of the formats that the tests send, and a folder of recorded incidents.
 pub fn configure(folder: &Path, bundles: &Path) -> PathBuf {
-    let text = format!(
-        "[server]\nbundles = {bundles:?}\n\n\
-         [[webhooks]]\nname = \"ops\"\nformat = \"generic\"\nsecret = \"{SECRET}\"\n",
-    );
+    let sender = |name: &str, format: &str, auth: &str| {
+        format!(
+            "\n[[webhooks]]\nname = \"{name}\"\nformat = \"{format}\"\nauth = \"{auth}\"\nsecret = \"{SECRET}\"\n"
+        )
+    };
+    let text = [
+        format!("[server]\nbundles = {bundles:?}\n"),
+        sender("ops", "generic", "signature"),
+        sender("destination", "generic", "bearer"),
+        sender("events", "eventbridge", "bearer"),
+    ];
     let file = folder.join("butfor.toml");
-    std::fs::write(&file, text).unwrap();
+    std::fs::write(&file, text.concat()).unwrap();
     file
 }
