@@ -72,3 +72,7 @@ readme:
 # Pack a bundle into the demo
 demo-bundle folder:
     cargo xtask demo-bundle {{ folder }}
+
+# Whether the unit, the image and the manifests are sound
+packaging:
+    packaging/check
