@@ -93,6 +93,13 @@ impl Board {
             Decision::Open { reason } => {
                 self.last -= 1;
                 let local = self.last;
+                // The incident it was taken out of may have been opened with this very key.
+                let is_unlinked =
+                    self.correlator.incidents().any(|open| open.unlinked_keys.contains(&arrival.key));
+                let key = match is_unlinked {
+                    true => format!("{key}/{}", arrival.received_at.as_millis()),
+                    false => key.to_owned(),
+                };
                 self.correlator.open(OpenIncident {
                     id: local,
                     opened_at: arrival.received_at,
@@ -102,9 +109,9 @@ impl Board {
                     unlinked_keys: Vec::new(),
                     explained: None,
                 });
-                self.cards.insert(local, Card { key: key.to_owned(), read_at: None, passes: 0 });
+                self.cards.insert(local, Card { key: key.clone(), read_at: None, passes: 0 });
                 self.shed();
-                Placed::Open { local, key: key.to_owned(), reason }
+                Placed::Open { local, key, reason }
             }
         }
     }

@@ -78,6 +78,22 @@ async fn an_unlinked_alert_gets_its_own_incident_and_stays_out() {
     assert!(log.to_string().contains("alert.unlink"), "{log}");
 }
 
+/// Also where the alarm that was taken out had opened the incident, and its own one is closed again.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unlinked_alarm_that_opened_the_incident_stays_out() {
+    let service = Running::start().await;
+    service.send(&alarm("1", "orders-5xx", "orders")).await;
+    service.send(&alarm("2", "orders-latency", "orders")).await;
+    let (_, alerts) = service.api("GET", "/incidents/1/alerts", None).await;
+    let first = alerts["items"][0]["id"].as_i64().unwrap();
+    let (_, answer) = service.api("DELETE", &format!("/incidents/1/alerts/{first}"), None).await;
+    let opened = answer["incident"].as_i64().unwrap();
+    assert_eq!(service.api("POST", &format!("/incidents/{opened}/close"), None).await.0, 204);
+    let (_, answer) = service.send(&alarm("3", "orders-5xx", "orders")).await;
+    assert_eq!(answer["decision"], "opened", "{answer}");
+    assert_ne!(answer["investigationId"], "1", "{answer}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_alarm_that_contradicts_the_cause_splits_off_by_itself() {
     let setup = Setup::default();
