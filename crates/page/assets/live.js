@@ -6,7 +6,15 @@
   // Buttons that need us are hidden until we are here.
   const wake = (root) => {
     for (const it of root.querySelectorAll("[data-copy][hidden], [data-png][hidden]")) it.hidden = false;
-    for (const it of document.querySelectorAll(".tabs [aria-current]")) it.scrollIntoView({ block: "nearest", inline: "center" });
+    showTab();
+  };
+
+  // On a narrow screen the current tab is moved into sight, sideways only: where somebody reads on the page is their affair.
+  const showTab = () => {
+    for (const it of document.querySelectorAll(".tabs [aria-current]")) {
+      const tabs = it.closest(".tabs"), [own, all] = [it.getBoundingClientRect(), tabs.getBoundingClientRect()];
+      tabs.scrollLeft += own.left + own.width / 2 - all.left - all.width / 2;
+    }
   };
 
   // Whether somebody is in the middle of something here: typing, or selecting text.
@@ -19,12 +27,26 @@
     return writes || typed || selects;
   };
 
+  // Content as it came, without what was done to it here.
+  const plain = (root) => {
+    const copy = document.createElement("div");
+    copy.append(...root.cloneNode(true).childNodes);
+    for (const it of copy.querySelectorAll("[data-copy], [data-png]")) it.hidden = false;
+    for (const it of copy.querySelectorAll("[data-copy]")) it.textContent = "Copy";
+    for (const it of copy.querySelectorAll("details")) it.open = false;
+    return copy.innerHTML;
+  };
+
   const waiting = new Map();
   const put = (id, html) => {
     const element = byId(id);
     if (!element) return;
     if (inUse(element)) { waiting.set(id, html); return; }
     waiting.delete(id);
+    // What is there already stays: a click that has begun on it, or the word of a button, would be lost.
+    const fresh = document.createElement("template");
+    fresh.innerHTML = html;
+    if (plain(fresh.content) === plain(element)) return;
     const open = [...element.querySelectorAll("details[open][id]")].map((it) => it.id);
     const focus = element.contains(document.activeElement) ? document.activeElement.id : "";
     const scrolls = [...element.querySelectorAll(".scroll, .map-scroll")].map((it) => [it.scrollLeft, it.scrollTop]);
