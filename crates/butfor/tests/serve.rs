@@ -6,6 +6,10 @@
     reason = "the helpers of a test may stop it"
 )]
 
+#[path = "serve/browser.rs"]
+mod browser;
+#[path = "serve/chromium.rs"]
+mod chromium;
 #[path = "serve/crash.rs"]
 mod crash;
 #[path = "serve/demo.rs"]
