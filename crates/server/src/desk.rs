@@ -15,7 +15,7 @@ mod tell;
 pub(crate) use arrive::Receipt;
 pub(crate) use look::{Answered, Look, Shown};
 pub use people::admin_token;
-pub(crate) use people::{SCOPES, called};
+pub(crate) use people::{SCOPES, allowed, called};
 
 use crate::feed::Feed;
 use crate::investigator::Investigator;
@@ -44,8 +44,6 @@ pub struct Desk {
     board: Mutex<Board>,
     investigator: Arc<dyn Investigator>,
     notifiers: BTreeMap<String, Arc<dyn Notifier>>,
-    /// Whose turn it is to send, by channel.
-    turns: BTreeMap<String, tokio::sync::Mutex<()>>,
     /// Rung when there is work: nobody waits for the next look.
     wake: Notify,
 }
@@ -69,10 +67,6 @@ impl Desk {
             metrics: Metrics::default(),
             board: Mutex::default(),
             investigator,
-            turns: notifiers
-                .iter()
-                .map(|notifier| (notifier.name().to_owned(), tokio::sync::Mutex::default()))
-                .collect(),
             notifiers: notifiers.into_iter().map(|notifier| (notifier.name().to_owned(), notifier)).collect(),
             wake: Notify::new(),
         };

@@ -5,7 +5,7 @@
 use butfor_store::IncidentId;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 /// News that wait for a slow watcher; who falls further behind is told to look again.
 const BEHIND_MAX: usize = 256;
@@ -40,11 +40,17 @@ pub struct Progress {
 pub(crate) struct Feed {
     sender: broadcast::Sender<(IncidentId, News)>,
     running: Mutex<BTreeMap<IncidentId, Progress>>,
+    /// Whether the service ends: nobody is to watch any longer.
+    stopped: watch::Sender<bool>,
 }
 
 impl Feed {
     pub(crate) fn new() -> Self {
-        Self { sender: broadcast::Sender::new(BEHIND_MAX), running: Mutex::default() }
+        Self {
+            sender: broadcast::Sender::new(BEHIND_MAX),
+            running: Mutex::default(),
+            stopped: watch::Sender::new(false),
+        }
     }
 
     fn running(&self) -> MutexGuard<'_, BTreeMap<IncidentId, Progress>> {
@@ -60,6 +66,17 @@ impl Feed {
     pub(crate) fn tell(&self, incident: IncidentId, news: News) {
         // Nobody watching is no error.
         let _ = self.sender.send((incident, news));
+    }
+
+    /// Sends everybody home.
+    pub(crate) fn stop(&self) {
+        self.stopped.send_replace(true);
+    }
+
+    /// Done when the service ends.
+    pub(crate) async fn stopped(&self) {
+        // The sender lives as long as the feed.
+        let _ = self.stopped.subscribe().wait_for(|is_stopped| *is_stopped).await;
     }
 
     /// An investigation begins.

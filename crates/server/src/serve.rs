@@ -63,11 +63,15 @@ impl Service {
         for worker in 0..self.desk.settings.workers.max(1) {
             workers.spawn(Arc::clone(&self.desk).work(worker, stopping.clone()));
         }
+        for channel in self.desk.channels() {
+            workers.spawn(Arc::clone(&self.desk).tell(channel, stopping.clone()));
+        }
         workers.spawn(keep_house(Arc::clone(&self.desk), stopping));
         let graceful = GracefulShutdown::new();
         let served = self.accept(&listener, &graceful, stop).await;
         drop(listener);
         let _ = stopped.send(true);
+        self.desk.feed.stop();
         let end = async {
             graceful.shutdown().await;
             while workers.join_next().await.is_some() {}

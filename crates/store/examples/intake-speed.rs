@@ -33,6 +33,7 @@ fn accept(number: u32, link: Option<IncidentId>) -> Accept {
     };
     let received_at = Timestamp::from_millis(1_760_000_000_000 + i64::from(number));
     Accept {
+        then: None,
         alert: NewAlert {
             source: "generic".to_owned(),
             dedup_key: format!("key {number}"),

@@ -181,6 +181,34 @@ impl Store {
         rows.iter().map(assessment).collect()
     }
 
+    /// All assessments of an incident without what they say, the first one first: number and moment.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn passes(&self, incident: IncidentId) -> Result<Vec<(AssessmentId, Timestamp)>> {
+        let rows =
+            sql!("SELECT id, created_at FROM assessment WHERE incident_id = $1 ORDER BY id", incident.0)
+                .fetch_all(self.database.read())
+                .await?;
+        rows.iter()
+            .map(|row| Ok((AssessmentId(get(row, "id")?), Timestamp::from_millis(get(row, "created_at")?))))
+            .collect()
+    }
+
+    /// An assessment by its number.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none.
+    pub async fn assessment(&self, id: AssessmentId) -> Result<AssessmentRow> {
+        let row = sql!(
+            "SELECT id, incident_id, case_digest, engine, outcome, body, created_at FROM assessment WHERE id = $1",
+            id.0
+        )
+        .fetch_optional(self.database.read())
+        .await?;
+        assessment(&row.ok_or_else(|| Error::NotFound { what: "assessment", id: id.to_string() })?)
+    }
+
     /// The newest assessment of an incident, if there is one.
     ///
     /// # Errors

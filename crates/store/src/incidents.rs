@@ -268,6 +268,15 @@ async fn unlink(
         let id = format!("{alert} of incident {incident}");
         return Err(Error::NotFound { what: "linked alert", id });
     }
+    // Other replicas must see it; and the alarm that opened it must be able to open another.
+    sql!(
+        "UPDATE incident SET updated_at = $3, open_key = CASE WHEN alert_id = $2 THEN NULL ELSE open_key END WHERE id = $1",
+        incident.0,
+        alert.0,
+        at.as_millis(),
+    )
+    .execute(&mut **write)
+    .await?;
     Ok(())
 }
 

@@ -97,6 +97,21 @@ pub struct Accept {
     pub nonce: Option<Nonce>,
     /// What becomes of it.
     pub decision: Decision,
+    /// What follows where it joins an incident that was there before.
+    pub then: Option<Then>,
+}
+
+/// A job for an incident that an alert joins, written with the alert or not at all.
+#[derive(Debug, Clone)]
+pub struct Then {
+    /// Kind of the job.
+    pub kind: String,
+    /// What makes it the same job, within its kind and incident.
+    pub name: String,
+    /// What it is told.
+    pub payload: String,
+    /// Not before this moment.
+    pub run_at: Timestamp,
 }
 
 /// What became of an alert. It is on disk when this is said.

@@ -33,7 +33,7 @@ pub use cases::{AssessmentRow, Bundle, DecisionKind, Investigated, NewAssessment
 pub use error::{Error, Result};
 pub use history::{Filter, History, Kept, Observed, Size, SpanCursor};
 pub use incidents::{IncidentRow, LinkedAlert};
-pub use intake::{Accept, Accepted, Decision, Intake, NewAlert, NewIncident, Nonce};
+pub use intake::{Accept, Accepted, Decision, Intake, NewAlert, NewIncident, Nonce, Then};
 pub use jobs::{JobRow, JobState, Lease, NewJob, Outcome};
 pub use key::digest_of;
 pub use notices::{NOTIFY, NewNotice, Notice};

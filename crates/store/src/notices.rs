@@ -12,6 +12,9 @@ use crate::sql::{IncidentId, key, sql};
 use crate::store::Store;
 use butfor_incident::Timestamp;
 
+/// How often a message is tried: with the pauses between them eight hours, as long as an outage of a chat service may last.
+const ATTEMPTS: u32 = 40;
+
 /// What the kinds of jobs that send notices begin with; the channel follows.
 pub const NOTIFY: &str = "notify/";
 
@@ -116,7 +119,7 @@ pub(crate) async fn notice(write: &mut Write, new: &NewNotice, now: Timestamp) -
     if made.rows_affected() > 0 {
         let kind = format!("{NOTIFY}{}", new.channel);
         let job = NewJob::new(&format!("{NOTIFY}{}", new.key), &kind, &new.key, now);
-        enqueue(write, &NewJob { incident: Some(new.incident), ..job }).await?;
+        enqueue(write, &NewJob { incident: Some(new.incident), attempts_max: ATTEMPTS, ..job }).await?;
     }
     Ok(())
 }

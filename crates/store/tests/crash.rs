@@ -37,6 +37,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 
 fn accept(key: &str) -> Accept {
     Accept {
+        then: None,
         alert: NewAlert {
             source: "crash".to_owned(),
             dedup_key: key.to_owned(),

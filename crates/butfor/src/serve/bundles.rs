@@ -93,23 +93,8 @@ impl Bundles {
         step: &(dyn Fn(Step<'_>) + Send + Sync),
     ) -> Result<Found, String> {
         let recorded = self.recorded.get(index).ok_or("the recorded incident is gone")?;
-        let files = match &recorded.place {
-            Place::Folder(path) => folder(path).map_err(|error| format!("{error:#}"))?,
-            Place::Files(files) => files.clone(),
-        };
-        let is_by_hand = order.asked.preset.is_some() || order.alerts.is_empty();
-        let mut files = if is_by_hand { files } else { found::with_alerts(files, &order.alerts) };
-        files.0.extend(found::deliveries(order));
-        let bundle =
-            bundle::read_files(&files, Limits::default(), &mut |_| {}).map_err(|error| error.to_string())?;
-        let files = only(files, &order.asked);
-        let case = match order.asked.log_groups.is_empty() && order.asked.services.is_empty() {
-            true => bundle.case,
-            false => {
-                let read = bundle::read_files(&files, Limits::default(), &mut |_| {});
-                read.map_err(|error| error.to_string())?.case
-            }
-        };
+        // Reading a large case takes a while, in which webhooks must be answered.
+        let (files, case, warnings) = tokio::task::block_in_place(|| read(recorded, order))?;
         let steps = steps(&case);
         let pause = self.lasts / u32::try_from(steps.len()).unwrap_or(u32::MAX).max(1);
         for (done, line) in steps.iter().enumerate() {
@@ -118,10 +103,25 @@ impl Bundles {
                 tokio::time::sleep(pause).await;
             }
         }
-        let warnings = bundle.problems.iter().map(ToString::to_string).collect();
         let assessed = tokio::task::spawn_blocking(move || found::of(&files, &case, warnings));
         assessed.await.map_err(|_| "the assessment broke down".to_owned())?
     }
+}
+
+/// The files to look at, the case they make, and what of them cannot be read.
+fn read(recorded: &Recorded, order: &Order) -> Result<(Memory, CaseFile, Vec<String>), String> {
+    let files = match &recorded.place {
+        Place::Folder(path) => folder(path).map_err(|error| format!("{error:#}"))?,
+        Place::Files(files) => files.clone(),
+    };
+    let is_by_hand = order.asked.preset.is_some() || order.alerts.is_empty();
+    let mut files = if is_by_hand { files } else { found::with_alerts(files, &order.alerts) };
+    files.0.extend(found::deliveries(order));
+    let files = only(files, &order.asked);
+    let bundle =
+        bundle::read_files(&files, Limits::default(), &mut |_| {}).map_err(|error| error.to_string())?;
+    let warnings = bundle.problems.iter().map(ToString::to_string).collect();
+    Ok((files, bundle.case, warnings))
 }
 
 /// Only the answers of the services and about the log groups that were asked for, where some were.

@@ -93,7 +93,8 @@ impl Live {
             live::look(&connection, recording, &wish, Some(&self.store), &limits, &mut progress, began)
                 .await?;
         let files = investigated.recording.files();
-        let case = read_files(&files, ReadLimits::default(), &mut |_| {})?.case;
+        let read = tokio::task::block_in_place(|| read_files(&files, ReadLimits::default(), &mut |_| {}));
+        let case = read?.case;
         let warnings = connection.warnings.clone();
         let assessed = tokio::task::spawn_blocking(move || found::of(&files, &case, warnings));
         Ok(assessed.await?)

@@ -1,6 +1,6 @@
 //! An alert arrives: what becomes of it is decided, written down, and only then answered.
 
-use super::board::Placed;
+use super::board::{Joined, Placed};
 use super::{CLOSE, Desk, INVESTIGATE, facts};
 use crate::clock::now;
 use crate::feed::News;
@@ -10,12 +10,16 @@ use butfor_engine::correlate::{Arrival, Arriving, OpenIncident, WINDOW_S};
 use butfor_incident::Timestamp;
 use butfor_intake::{Action, Message};
 use butfor_store::{
-    Accept, Accepted, Decision, IncidentId, IncidentRow, NewAlert, NewIncident, NewJob, Nonce, Result,
+    Accept, Accepted, Decision, Error, IncidentId, IncidentRow, NewAlert, NewIncident, NewJob, Nonce, Result,
+    Then,
 };
 use serde_json::json;
 
 /// How long all alarms of an incident must be over before it is closed: an alarm that comes and goes is one incident.
 const CLOSE_AFTER_S: i64 = 10 * 60;
+
+/// How often an alert is decided anew because its incident was closed meanwhile.
+const TRIES_MAX: u32 = 3;
 
 /// Incidents read onto the board: those opened last.
 const READ_MAX: u32 = 500;
@@ -43,26 +47,34 @@ impl Desk {
     ) -> Result<Receipt> {
         let received_at = now();
         let arrival = facts::arrival(source, message, received_at);
-        let placed = match &message.action {
-            Action::Ignore { why } => Placed::Skip { reason: why.clone() },
-            _ => self.place(&arrival, message).await?,
-        };
-        let (local, decision) = self.decision(&placed, &arrival, message);
-        let accept = Accept { alert: alert(source, message, &arrival), nonce, decision };
-        let accepted = match self.intake.accept(accept).await {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                if let Some(local) = local {
-                    self.board().withdraw(local, &arrival);
+        let mut tries = 0;
+        loop {
+            let placed = match &message.action {
+                Action::Ignore { why } => Placed::Skip { reason: why.clone() },
+                _ => self.place(&arrival, message).await?,
+            };
+            let (local, decision, then) = self.decision(&placed, &arrival, message);
+            let alert = alert(source, message, &arrival);
+            let accept = Accept { alert, nonce: nonce.clone(), decision, then };
+            match (self.intake.accept(accept).await, &placed) {
+                (Ok(accepted), _) => {
+                    self.settle(local, &arrival, accepted).await?;
+                    return Ok(self.receipt(accepted, placed.into_reason(), message));
                 }
-                return Err(error);
+                // It was closed since the board read it, by a person or another replica: decided anew.
+                (Err(Error::NotFound { .. }), Placed::Link { incident, .. }) if tries < TRIES_MAX => {
+                    tries += 1;
+                    self.board().close(*incident);
+                    self.read_board().await?;
+                }
+                (Err(error), _) => {
+                    if let Some(local) = local {
+                        self.board().withdraw(local, &arrival);
+                    }
+                    return Err(error);
+                }
             }
-        };
-        self.settle(local, &arrival, accepted).await?;
-        let reason = match placed {
-            Placed::Open { reason, .. } | Placed::Link { reason, .. } | Placed::Skip { reason } => reason,
-        };
-        Ok(self.receipt(accepted, reason, message))
+        }
     }
 
     /// Decides on the board; where other replicas may have opened an incident meanwhile, looks at the store first.
@@ -77,13 +89,19 @@ impl Desk {
         Ok(self.board().place(arrival.clone(), &key))
     }
 
-    fn decision(&self, placed: &Placed, arrival: &Arrival, message: &Message) -> (Option<i64>, Decision) {
+    fn decision(
+        &self,
+        placed: &Placed,
+        arrival: &Arrival,
+        message: &Message,
+    ) -> (Option<i64>, Decision, Option<Then>) {
         match placed {
-            Placed::Skip { reason } => (None, Decision::Skip { reason: reason.clone() }),
-            Placed::Link { incident, reason } => {
-                (Some(incident.0), Decision::Link { incident: *incident, reason: reason.clone() })
+            Placed::Skip { reason } => (None, Decision::Skip { reason: reason.clone() }, None),
+            Placed::Link { incident, reason, joined } => {
+                let decision = Decision::Link { incident: *incident, reason: reason.clone() };
+                (Some(incident.0), decision, joined.and_then(|joined| then(&joined, arrival)))
             }
-            Placed::Open { local, key, reason } => {
+            Placed::Open { local, key, reason, joined } => {
                 let incident = NewIncident {
                     title: message.title.clone(),
                     account: arrival.account.clone(),
@@ -95,7 +113,7 @@ impl Desk {
                     // A test shows that the line works; there is nothing to find.
                     job: (!message.is_test).then(|| (INVESTIGATE.to_owned(), order(1, &Asked::default()))),
                 };
-                (Some(*local), Decision::Open(incident))
+                (Some(*local), Decision::Open(incident), joined.and_then(|joined| then(&joined, arrival)))
             }
         }
     }
@@ -118,45 +136,11 @@ impl Desk {
                     }
                 }
                 self.feed.tell(incident, News::Changed);
-                self.follow(incident, arrival).await?;
+                self.ring();
             }
             Accepted::Duplicate(..) | Accepted::Replayed | Accepted::Skipped(_) => {
                 self.board().withdraw(local, arrival);
             }
-        }
-        Ok(())
-    }
-
-    /// What a linked alert leads to: another alarm, another pass with it; the last one over, the end.
-    async fn follow(&self, incident: IncidentId, arrival: &Arrival) -> Result<()> {
-        let (opened_at, is_new) = {
-            let board = self.board();
-            let Some(open) = board.get(incident) else { return Ok(()) };
-            let others = open.members.iter().filter(|member| member.key == arrival.key).count();
-            (open.opened_at, others <= 1)
-        };
-        if arrival.is_test {
-            return Ok(());
-        }
-        if arrival.state == Arriving::Trigger && is_new {
-            // Alarms of one window are looked at together, when it is over.
-            let window =
-                u32::try_from(arrival.received_at.seconds_since(opened_at) / WINDOW_S).unwrap_or(u32::MAX);
-            let is_first = self.board().order_pass(incident, window);
-            if is_first {
-                let run_at = opened_at.plus_seconds((i64::from(window) + 1) * WINDOW_S + 1);
-                self.order(incident, &format!("window/{window}"), &Asked::default(), run_at).await?;
-            }
-        }
-        if arrival.state == Arriving::Resolve && self.board().is_over(incident) {
-            let at = arrival.received_at;
-            let job = NewJob::new(
-                &format!("{CLOSE}/{incident}/{}", at.as_millis()),
-                CLOSE,
-                "",
-                at.plus_seconds(CLOSE_AFTER_S),
-            );
-            self.store.enqueue(&NewJob { incident: Some(incident), ..job }).await?;
         }
         Ok(())
     }
@@ -196,8 +180,9 @@ impl Desk {
 
     /// Brings the board up to what the store has.
     pub(super) async fn read_board(&self) -> Result<()> {
+        // Noted first: what is opened while the store is read must stay.
+        let known = self.board().known();
         let rows = self.store.incidents(Some(true), None, READ_MAX).await?.items;
-        let ids: Vec<IncidentId> = rows.iter().map(|row| row.id).collect();
         for row in &rows {
             let is_current = self.board().is_current(row.id, row.updated_at);
             if !is_current {
@@ -207,7 +192,9 @@ impl Desk {
         }
         // With more than were read, those not among them may still be open.
         if rows.len() < READ_MAX as usize {
-            self.board().keep_only(&ids);
+            let mut board = self.board();
+            let is_gone = |id: &&IncidentId| !rows.iter().any(|row| row.id == **id);
+            known.iter().filter(is_gone).for_each(|id| board.close(*id));
         }
         Ok(())
     }
@@ -215,11 +202,19 @@ impl Desk {
     async fn read_incident(&self, row: &IncidentRow) -> Result<OpenIncident> {
         let mut members: Vec<Arrival> = Vec::new();
         let mut unlinked_keys = Vec::new();
-        for alert in self.store.alerts(row.id, None, 1000).await?.items {
-            let Some(arrival) = facts::read(&alert.facts) else { continue };
-            match alert.unlinked {
-                Some(_) => unlinked_keys.push(arrival.key),
-                None => members.push(arrival),
+        let mut after = None;
+        loop {
+            let page = self.store.alerts(row.id, after, 1000).await?;
+            for alert in page.items {
+                let Some(arrival) = facts::read(&alert.facts) else { continue };
+                match alert.unlinked {
+                    Some(_) => unlinked_keys.push(arrival.key),
+                    None => members.push(arrival),
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
             }
         }
         let mut explained = None;
@@ -237,6 +232,30 @@ impl Desk {
             explained,
         })
     }
+}
+
+/// What an alert leads to that joins an incident: another alarm, another pass with it; the last one over, the end.
+fn then(joined: &Joined, arrival: &Arrival) -> Option<Then> {
+    if arrival.is_test {
+        return None;
+    }
+    if arrival.state == Arriving::Trigger && joined.is_new {
+        // Alarms of one window are looked at together, when it is over. A clock may have been set back meanwhile.
+        let window = (arrival.received_at.seconds_since(joined.opened_at) / WINDOW_S).max(0);
+        return Some(Then {
+            kind: INVESTIGATE.to_owned(),
+            name: format!("window/{window}"),
+            payload: order(2, &Asked::default()),
+            run_at: joined.opened_at.plus_seconds((window + 1).saturating_mul(WINDOW_S) + 1),
+        });
+    }
+    let is_end = arrival.state == Arriving::Resolve && joined.is_over;
+    is_end.then(|| Then {
+        kind: CLOSE.to_owned(),
+        name: arrival.received_at.as_millis().to_string(),
+        payload: String::new(),
+        run_at: arrival.received_at.plus_seconds(CLOSE_AFTER_S),
+    })
 }
 
 /// What a job that investigates is told.

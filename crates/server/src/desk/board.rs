@@ -25,8 +25,17 @@ struct Card {
     key: String,
     /// When the store's row was changed last, as far as this board has read it.
     read_at: Option<Timestamp>,
-    /// Windows for which a further pass was ordered.
-    passes: u32,
+}
+
+/// How an alert stands to the incident it joins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Joined {
+    /// When the incident was opened.
+    pub(super) opened_at: Timestamp,
+    /// Whether this alarm was not part of it before.
+    pub(super) is_new: bool,
+    /// Whether all its alarms are over with this one.
+    pub(super) is_over: bool,
 }
 
 /// What to do with an alert, in the store's terms.
@@ -40,6 +49,8 @@ pub(super) enum Placed {
         key: String,
         /// Why.
         reason: String,
+        /// How it joins one that is being written; `None` for the first alert.
+        joined: Option<Joined>,
     },
     /// It belongs to this incident.
     Link {
@@ -47,12 +58,23 @@ pub(super) enum Placed {
         incident: IncidentId,
         /// Why.
         reason: String,
+        /// How it joins it.
+        joined: Option<Joined>,
     },
     /// It starts nothing.
     Skip {
         /// Why.
         reason: String,
     },
+}
+
+impl Placed {
+    /// Why.
+    pub(super) fn into_reason(self) -> String {
+        match self {
+            Self::Open { reason, .. } | Self::Link { reason, .. } | Self::Skip { reason } => reason,
+        }
+    }
 }
 
 /// All open incidents: those of the store by their number there, others by a negative number until it is known.
@@ -80,26 +102,20 @@ impl Board {
         match self.would(&arrival) {
             Decision::Skip { reason } => Placed::Skip { reason },
             Decision::Link { incident: local, reason, .. } => {
-                self.add(local, arrival);
+                let joined = self.join(local, arrival);
                 match self.cards.get(&local) {
                     // It is written by another task this moment, and has no number yet.
                     Some(card) if local < 0 => {
                         let reason = reason.replace(&format!("incident {local}"), "this incident");
-                        Placed::Open { local, key: card.key.clone(), reason }
+                        Placed::Open { local, key: card.key.clone(), reason, joined }
                     }
-                    _ => Placed::Link { incident: IncidentId(local), reason },
+                    _ => Placed::Link { incident: IncidentId(local), reason, joined },
                 }
             }
             Decision::Open { reason } => {
                 self.last -= 1;
                 let local = self.last;
-                // The incident it was taken out of may have been opened with this very key.
-                let is_unlinked =
-                    self.correlator.incidents().any(|open| open.unlinked_keys.contains(&arrival.key));
-                let key = match is_unlinked {
-                    true => format!("{key}/{}", arrival.received_at.as_millis()),
-                    false => key.to_owned(),
-                };
+                let key = key.to_owned();
                 self.correlator.open(OpenIncident {
                     id: local,
                     opened_at: arrival.received_at,
@@ -109,11 +125,21 @@ impl Board {
                     unlinked_keys: Vec::new(),
                     explained: None,
                 });
-                self.cards.insert(local, Card { key: key.clone(), read_at: None, passes: 0 });
+                self.cards.insert(local, Card { key: key.clone(), read_at: None });
                 self.shed();
-                Placed::Open { local, key, reason }
+                Placed::Open { local, key, reason, joined: None }
             }
         }
+    }
+
+    /// Adds an alert to an incident, and says how it stands to it.
+    fn join(&mut self, incident: i64, arrival: Arrival) -> Option<Joined> {
+        let open = self.correlator.get(incident)?;
+        let opened_at = open.opened_at;
+        let is_new = !open.members.iter().any(|member| member.key == arrival.key);
+        self.add(incident, arrival);
+        let is_over = self.correlator.get(incident).is_some_and(over);
+        Some(Joined { opened_at, is_new, is_over })
     }
 
     fn add(&mut self, incident: i64, arrival: Arrival) {
@@ -179,20 +205,26 @@ impl Board {
     }
 
     /// Puts an incident on the board as the store has it.
-    pub(super) fn read(&mut self, incident: IncidentId, updated_at: Timestamp, read: OpenIncident) {
+    pub(super) fn read(&mut self, incident: IncidentId, updated_at: Timestamp, mut read: OpenIncident) {
+        // What was put on the board while the store was read is not in what was read.
+        if let Some(here) = self.correlator.get(incident.0) {
+            let is_newer = |member: &&Arrival| {
+                member.received_at > updated_at
+                    && !read.unlinked_keys.contains(&member.key)
+                    && !read.members.contains(member)
+            };
+            let newer: Vec<Arrival> = here.members.iter().filter(is_newer).cloned().collect();
+            read.members.extend(newer);
+        }
         self.correlator.open(OpenIncident { id: incident.0, ..read });
-        let card = Card { key: format!("incident/{incident}"), read_at: None, passes: 0 };
+        let card = Card { key: format!("incident/{incident}"), read_at: None };
         self.cards.entry(incident.0).or_insert(card).read_at = Some(updated_at);
         self.shed();
     }
 
-    /// Takes off what the store no longer has open.
-    pub(super) fn keep_only(&mut self, open: &[IncidentId]) {
-        let gone: Vec<i64> =
-            self.cards.keys().copied().filter(|id| *id > 0 && !open.contains(&IncidentId(*id))).collect();
-        for id in gone {
-            self.close(IncidentId(id));
-        }
+    /// The incidents of the store that are on the board.
+    pub(super) fn known(&self) -> Vec<IncidentId> {
+        self.cards.keys().copied().filter(|id| *id > 0).map(IncidentId).collect()
     }
 
     /// An incident was closed.
@@ -228,29 +260,23 @@ impl Board {
 
     /// Whether every alarm of an incident is over: each that went off was resolved later.
     pub(super) fn is_over(&self, incident: IncidentId) -> bool {
-        let Some(open) = self.get(incident) else { return false };
-        let mut last: BTreeMap<&str, (Timestamp, bool)> = BTreeMap::new();
-        for member in &open.members {
-            let is_on = match member.state {
-                Arriving::Trigger | Arriving::Suppressed { .. } => true,
-                Arriving::Resolve => false,
-                Arriving::Update | Arriving::Change => continue,
-            };
-            let entry = last.entry(&member.key).or_insert((member.at, is_on));
-            if member.at >= entry.0 {
-                *entry = (member.at, is_on);
-            }
-        }
-        !last.is_empty() && last.values().all(|(_, is_on)| !is_on)
+        self.get(incident).is_some_and(over)
     }
+}
 
-    /// Whether a further pass is to be ordered: once for the alarms that come within a window.
-    pub(super) fn order_pass(&mut self, incident: IncidentId, window: u32) -> bool {
-        let Some(card) = self.cards.get_mut(&incident.0) else { return false };
-        if card.passes > window {
-            return false;
+/// Whether every alarm of an incident is over: each that went off was resolved later.
+fn over(open: &OpenIncident) -> bool {
+    let mut last: BTreeMap<&str, (Timestamp, bool)> = BTreeMap::new();
+    for member in &open.members {
+        let is_on = match member.state {
+            Arriving::Trigger | Arriving::Suppressed { .. } => true,
+            Arriving::Resolve => false,
+            Arriving::Update | Arriving::Change => continue,
+        };
+        let entry = last.entry(&member.key).or_insert((member.at, is_on));
+        if member.at >= entry.0 {
+            *entry = (member.at, is_on);
         }
-        card.passes = window + 1;
-        true
     }
+    !last.is_empty() && last.values().all(|(_, is_on)| !is_on)
 }

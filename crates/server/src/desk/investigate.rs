@@ -5,6 +5,7 @@ use crate::clock::now;
 use crate::feed::News;
 use crate::investigator::{Asked, Found, Order, Step};
 use crate::metrics::count;
+use butfor_engine::correlate::Arrival;
 use butfor_intake::Format;
 use butfor_report::announce::Event;
 use butfor_store::{
@@ -13,6 +14,7 @@ use butfor_store::{
 };
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -37,6 +39,9 @@ const DELIVERIES_S: i64 = 24 * 3600;
 
 /// Messages of one code host that are handed on: the newest.
 const DELIVERIES_MAX: u32 = 500;
+
+/// Bytes of them in all: what is larger is no message about a deployment.
+const DELIVERIES_BYTES: usize = 16 << 20;
 
 /// What a job that investigates was told.
 #[derive(Debug, Deserialize)]
@@ -75,7 +80,7 @@ impl Desk {
             self.close_if_over(lease).await?;
             return Ok(true);
         }
-        self.send_one(owner).await
+        Ok(false)
     }
 
     async fn investigate(self: &Arc<Self>, lease: Lease) -> Result<()> {
@@ -202,11 +207,15 @@ impl Desk {
     async fn deliveries(&self, incident: IncidentId) -> Result<Vec<Value>> {
         let opened_at = self.store.incident(incident).await?.opened_at;
         let is_host = |format: Format| matches!(format, Format::GitHub | Format::GitLab);
-        let mut deliveries = Vec::new();
+        let (mut deliveries, mut bytes) = (Vec::new(), 0);
         for sender in self.settings.senders.iter().filter(|sender| is_host(sender.integration.format)) {
             let from = opened_at.plus_seconds(-DELIVERIES_S);
             let bodies = self.store.alerts_of(&sender.integration.name, from, now(), DELIVERIES_MAX).await?;
             for body in bodies {
+                bytes += body.len();
+                if bytes > DELIVERIES_BYTES {
+                    break;
+                }
                 let payload: Value = serde_json::from_slice(&body).unwrap_or_default();
                 deliveries.extend(payload.pointer("/data/original").cloned());
             }
@@ -216,36 +225,63 @@ impl Desk {
 
     /// What correlation learns from a verdict: what was explained, what depends on what, which alarms do not belong.
     async fn learn(&self, incident: IncidentId, found: Found) -> Result<()> {
+        // The alerts may have come to another replica.
+        self.read_board().await?;
         let splits = {
             let mut board = self.board();
-            board.learn(found.dependencies);
+            // A look that saw nothing unlearns nothing.
+            if !found.dependencies.is_empty() {
+                board.learn(found.dependencies);
+            }
             board.explain(incident, found.explained)
         };
+        let mut seen = BTreeSet::new();
         for (arrival, split) in splits {
-            let Some(alert) = self.alert_of(incident, &arrival.key).await? else { continue };
-            let new = NewIncident {
-                title: arrival.name.clone(),
-                account: arrival.account.clone(),
-                region: arrival.region.clone(),
-                application: arrival.application.clone().unwrap_or_default(),
-                priority: String::new(),
-                key: None,
-                reason: split.reason.clone(),
-                job: Some((INVESTIGATE.to_owned(), super::arrive::order(1, &Asked::default()))),
-            };
-            self.store.split(incident, alert, &new, "butfor", now()).await?;
-            self.board().unlink(incident, &arrival.key);
-            self.read_board().await?;
-            self.ring();
+            // An alarm is taken out once, with all its messages.
+            if seen.insert(arrival.key.clone()) {
+                self.split_off(incident, &arrival, &split.reason).await?;
+            }
         }
         Ok(())
     }
 
-    /// The first linked alert of an alarm in an incident.
-    async fn alert_of(&self, incident: IncidentId, key: &str) -> Result<Option<AlertId>> {
-        let alerts = self.store.alerts(incident, None, 1000).await?.items;
+    async fn split_off(&self, incident: IncidentId, arrival: &Arrival, reason: &str) -> Result<()> {
+        let alerts = self.alerts_of(incident, &arrival.key).await?;
+        let Some((first, others)) = alerts.split_first() else { return Ok(()) };
+        let new = NewIncident {
+            title: arrival.name.clone(),
+            account: arrival.account.clone(),
+            region: arrival.region.clone(),
+            application: arrival.application.clone().unwrap_or_default(),
+            priority: String::new(),
+            key: None,
+            reason: reason.to_owned(),
+            job: Some((INVESTIGATE.to_owned(), super::arrive::order(1, &Asked::default()))),
+        };
+        let opened = self.store.split(incident, *first, &new, "butfor", now()).await?;
+        for other in others {
+            self.store.unlink(incident, *other, "butfor", now()).await?;
+            self.store.link(opened, *other, reason, now()).await?;
+        }
+        self.board().unlink(incident, &arrival.key);
+        self.read_board().await?;
+        self.ring();
+        Ok(())
+    }
+
+    /// The linked alerts of an alarm in an incident, in the order they came.
+    async fn alerts_of(&self, incident: IncidentId, key: &str) -> Result<Vec<AlertId>> {
         let is_it = |facts: &str| facts::read(facts).is_some_and(|arrival| arrival.key == key);
-        Ok(alerts.iter().find(|alert| alert.unlinked.is_none() && is_it(&alert.facts)).map(|alert| alert.id))
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.store.alerts(incident, after, 1000).await?;
+            let linked = page.items.iter().filter(|alert| alert.unlinked.is_none() && is_it(&alert.facts));
+            found.extend(linked.map(|alert| alert.id));
+            after = page.next;
+            if after.is_none() {
+                return Ok(found);
+            }
+        }
     }
 }
 

@@ -3,14 +3,16 @@
 use super::Desk;
 use crate::clock::now;
 use crate::investigator::Document;
+use butfor_incident::Timestamp;
 use butfor_incident::picture::Picture;
 use butfor_page::{
     AnswerLine, Decision, DecisionKind, IncidentPage, IncidentRow, LinkedAlert, Pass, Progress, ProgressStep,
     Report, StepState, Turn,
 };
-use butfor_store::{AssessmentRow, Bundle, Error, IncidentId, Result, Store};
+use butfor_store::{AssessmentId, AssessmentRow, Bundle, Error, IncidentId, Result, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// Alerts shown of an incident; the rest is counted.
 const ALERTS_SHOWN: u32 = 200;
@@ -64,9 +66,9 @@ impl Desk {
     /// Everything the page of an incident shows.
     pub(crate) async fn incident_page(&self, id: IncidentId, look: Look) -> Result<IncidentPage> {
         let row = self.store.incident(id).await?;
-        let assessments = self.store.assessments(id).await?;
-        let count = i64::try_from(assessments.len()).unwrap_or(i64::MAX);
-        let shown = shown(assessments.clone(), look)?;
+        let made = self.store.passes(id).await?;
+        let count = i64::try_from(made.len()).unwrap_or(i64::MAX);
+        let shown = self.pass_of(&made, look).await?;
         let mut picture = None;
         let mut report = None;
         if let Some(shown) = &shown {
@@ -83,7 +85,7 @@ impl Desk {
             alerts: self.page_alerts(id).await?,
             report,
             picture,
-            passes: passes(&assessments),
+            passes: passes(&made),
             shown_pass: shown.map(|shown| shown.number).filter(|number| *number < count),
             progress: self.page_progress(&row),
             decisions: self.page_decisions(id).await?,
@@ -95,7 +97,22 @@ impl Desk {
     /// A pass of an incident, if there is one.
     pub(crate) async fn pass(&self, id: IncidentId, look: Look) -> Result<Option<Shown>> {
         self.store.incident(id).await?;
-        shown(self.store.assessments(id).await?, look)
+        self.pass_of(&self.store.passes(id).await?, look).await
+    }
+
+    async fn pass_of(&self, made: &[(AssessmentId, Timestamp)], look: Look) -> Result<Option<Shown>> {
+        let count = i64::try_from(made.len()).unwrap_or(i64::MAX);
+        let number = look.pass.unwrap_or(count);
+        let index = usize::try_from(number.saturating_sub(1)).ok();
+        let Some((id, _)) = index.filter(|_| number > 0).and_then(|index| made.get(index)) else {
+            return match look.pass {
+                Some(pass) => Err(Error::NotFound { what: "pass", id: pass.to_string() }),
+                None => Ok(None),
+            };
+        };
+        let assessment = self.store.assessment(*id).await?;
+        let report = serde_json::from_str(&assessment.body).unwrap_or(Value::Null);
+        Ok(Some(Shown { assessment, number, report }))
     }
 
     /// What there is to draw of a pass.
@@ -114,14 +131,17 @@ impl Desk {
 
     /// A piece of evidence of a pass, as it was recorded.
     pub(crate) async fn document(&self, of: &AssessmentRow, digest: &str) -> Result<Option<Document>> {
-        let bundle = self.bundle(of).await?;
-        Ok(self.investigator.evidence(&bundle, digest))
+        let (bundle, digest) = (self.bundle(of).await?, digest.to_owned());
+        let investigator = Arc::clone(&self.investigator);
+        // A large case takes a processor for a while, which webhooks must not wait for.
+        Ok(tokio::task::spawn_blocking(move || investigator.evidence(&bundle, &digest)).await.ok().flatten())
     }
 
     /// What a pass asked.
     pub(crate) async fn calls(&self, of: &AssessmentRow) -> Result<Vec<butfor_report::ask::Call>> {
         let bundle = self.bundle(of).await?;
-        Ok(self.investigator.calls(&bundle))
+        let investigator = Arc::clone(&self.investigator);
+        Ok(tokio::task::spawn_blocking(move || investigator.calls(&bundle)).await.unwrap_or_default())
     }
 
     async fn page_alerts(&self, id: IncidentId) -> Result<Vec<LinkedAlert>> {
@@ -185,33 +205,12 @@ impl Desk {
     }
 }
 
-fn shown(mut assessments: Vec<AssessmentRow>, look: Look) -> Result<Option<Shown>> {
-    let count = i64::try_from(assessments.len()).unwrap_or(i64::MAX);
-    let number = look.pass.unwrap_or(count);
-    let Some(index) = usize::try_from(number - 1).ok().filter(|index| *index < assessments.len()) else {
-        return match look.pass {
-            Some(pass) => Err(Error::NotFound { what: "pass", id: pass.to_string() }),
-            None => Ok(None),
-        };
-    };
-    let assessment = assessments.swap_remove(index);
-    let report = serde_json::from_str(&assessment.body).unwrap_or(Value::Null);
-    Ok(Some(Shown { assessment, number, report }))
-}
-
-fn passes(assessments: &[AssessmentRow]) -> Vec<Pass> {
+fn passes(made: &[(AssessmentId, Timestamp)]) -> Vec<Pass> {
     let label =
         |index: usize| if index == 0 { "first look".to_owned() } else { format!("look {}", index + 1) };
     let number = |index: usize| i64::try_from(index + 1).unwrap_or(i64::MAX);
-    assessments
-        .iter()
-        .enumerate()
-        .map(|(index, assessment)| Pass {
-            number: number(index),
-            at: assessment.created_at,
-            label: label(index),
-        })
-        .collect()
+    let numbered = made.iter().enumerate();
+    numbered.map(|(index, (_, at))| Pass { number: number(index), at: *at, label: label(index) }).collect()
 }
 
 async fn turns(store: &Store, id: IncidentId) -> Result<Vec<Turn>> {

@@ -50,8 +50,11 @@ impl Desk {
     /// Signs somebody in with a token of theirs.
     pub(crate) async fn sign_in_by_token(&self, token: &str) -> Result<Option<String>> {
         match self.store.token(token.trim(), now()).await? {
-            Some((person, _)) => Ok(Some(self.begin_session(&person).await?)),
-            None => Ok(None),
+            // A session may do whatever the person may: a token that may less is none for this door.
+            Some((person, scopes)) if allowed(&scopes) >= person.role => {
+                Ok(Some(self.begin_session(&person).await?))
+            }
+            Some(_) | None => Ok(None),
         }
     }
 
@@ -118,6 +121,18 @@ pub async fn admin_token(store: &Store) -> Result<String> {
     };
     store.audit(&entry).await?;
     Ok(token)
+}
+
+/// What the scopes of a token allow at most.
+pub(crate) fn allowed(scopes: &str) -> Role {
+    let has = |scope: &str| scopes.split_whitespace().any(|it| it == scope);
+    if has("admin") {
+        Role::Admin
+    } else if has("respond") {
+        Role::Responder
+    } else {
+        Role::Viewer
+    }
 }
 
 /// What people are called in logs and decisions.

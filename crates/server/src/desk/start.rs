@@ -61,7 +61,7 @@ impl Desk {
             facts: facts::write(&arrival),
             received_at: at,
         };
-        let accept = Accept { alert, nonce: None, decision: Decision::Open(incident) };
+        let accept = Accept { alert, nonce: None, decision: Decision::Open(incident), then: None };
         let (Accepted::Opened(_, incident)
         | Accepted::Linked(_, incident)
         | Accepted::Duplicate(_, Some(incident))) = self.intake.accept(accept).await?

@@ -11,6 +11,12 @@ use butfor_report::announce::{self, About, Announcement, Event, Record, System, 
 use butfor_store::{
     DecisionKind, IncidentId, IncidentRow, Lease, NOTIFY, NewNotice, Outcome, PersonDecision, Result,
 };
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How long an idle channel sleeps: messages of other replicas are found by looking.
+const IDLE: Duration = Duration::from_millis(500);
 
 /// A message that is on its way is not sent by another worker meanwhile: longer than a sender may take.
 const LEASE_MS: u32 = 60_000;
@@ -106,7 +112,10 @@ impl Desk {
     async fn told(&self, incident: IncidentId) -> Result<Option<Told>> {
         let Some(latest) = self.store.latest_assessment(incident).await? else { return Ok(None) };
         let bundle = self.bundle(&latest).await?;
-        Ok(self.investigator.assess(&bundle).map(|assessment| Told::of(&assessment, hypothesis)))
+        let investigator = Arc::clone(&self.investigator);
+        // Some ten milliseconds of a processor, which webhooks must not wait for.
+        let assessed = tokio::task::spawn_blocking(move || investigator.assess(&bundle)).await.ok().flatten();
+        Ok(assessed.map(|assessment| Told::of(&assessment, hypothesis)))
     }
     /// Whether a plan is still that of the latest verdict; a button without one is about no plan.
     pub(crate) async fn is_current_plan(&self, incident: IncidentId, digest: &str) -> Result<bool> {
@@ -121,17 +130,33 @@ impl Desk {
         self.store.notify(&self.rendered(&row, &announcement), now()).await
     }
 
-    /// Sends one message, if one waits. Of one channel only one is on its way from this process, so that they come in order.
-    pub(super) async fn send_one(&self, owner: &str) -> Result<bool> {
-        for (channel, turn) in &self.turns {
-            let Ok(_turn) = turn.try_lock() else { continue };
-            let kind = format!("{NOTIFY}{channel}");
-            if let Some(lease) = self.store.claim(&kind, owner, now(), LEASE_MS).await? {
-                self.send(channel, &lease).await?;
-                return Ok(true);
+    /// Sends the messages of one channel, one after the other, until told to stop. What hangs here hangs alone.
+    pub(crate) async fn tell(self: Arc<Self>, channel: String, mut stop: watch::Receiver<bool>) {
+        let owner = format!("{}/{channel}", self.settings.replica);
+        let kind = format!("{NOTIFY}{channel}");
+        while !*stop.borrow() {
+            let woken = self.wake.notified();
+            let sent = match self.store.claim(&kind, &owner, now(), LEASE_MS).await {
+                Ok(Some(lease)) => self.send(&channel, &lease).await.map(|()| true),
+                Ok(None) => Ok(false),
+                Err(error) => Err(error),
+            };
+            match sent {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => tracing::error!(%error, channel, "messages cannot be taken"),
+            }
+            tokio::select! {
+                () = woken => {}
+                () = tokio::time::sleep(IDLE) => {}
+                _ = stop.changed() => {}
             }
         }
-        Ok(false)
+    }
+
+    /// The channels there are.
+    pub(crate) fn channels(&self) -> Vec<String> {
+        self.notifiers.keys().cloned().collect()
     }
 
     async fn send(&self, channel: &str, lease: &Lease) -> Result<()> {

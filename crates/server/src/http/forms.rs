@@ -319,7 +319,16 @@ async fn make_token(
     if sent.scope == "admin" {
         visitor.needs(Role::Admin)?;
     }
-    let days = sent.days.trim().parse().ok().filter(|days| (1..=3650).contains(days));
+    let days = match sent.days.trim() {
+        "" => None,
+        text => match text.parse().ok().filter(|days| (1..=3650).contains(days)) {
+            Some(days) => Some(days),
+            None => {
+                let text = "`days` is a number from 1 to 3650, or empty for a token without an end";
+                return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, text).into());
+            }
+        },
+    };
     let name: String = sent.name.trim().chars().take(100).collect();
     let name = if name.is_empty() { "unnamed".to_owned() } else { name };
     let made = shared.desk.make_token(person, &name, &sent.scope, days).await?;

@@ -4,7 +4,7 @@ use super::Shared;
 use super::guard::{Unread, read};
 use super::problem::Problem;
 use crate::clock::now;
-use crate::desk::Receipt;
+use crate::desk::{Desk, Receipt};
 use crate::fetch::Fetch;
 use crate::metrics::count;
 use crate::settings::Sender;
@@ -145,16 +145,6 @@ async fn receive(
         .ok_or_else(|| {
             Problem::new(StatusCode::NOT_FOUND, "no sender has this address").with("code", "unknown-sender")
         })?;
-    let taken = budget.lock().unwrap_or_else(PoisonError::into_inner).take(began);
-    if let Err(wait) = taken {
-        count(&metrics.throttled);
-        let mut response =
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, "this sender is above its budget: wait")
-                .with("code", "over-budget")
-                .into_response();
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));
-        return Ok(response);
-    }
     let (parts, body) = request.into_parts();
     let body = body_of(&parts.headers, body).await.inspect_err(|_| count(&metrics.malformed))?;
     let headers: Headers = parts
@@ -162,7 +152,7 @@ async fn receive(
         .iter()
         .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
         .collect();
-    let answer = verified(shared, sender, &headers, &body).await;
+    let answer = verified(shared, sender, budget, &headers, &body).await;
     metrics.accept.observe(began.elapsed());
     answer
 }
@@ -193,6 +183,7 @@ async fn body_of(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
 async fn verified(
     shared: &Shared,
     sender: &Sender,
+    budget: &Mutex<Budget>,
     headers: &Headers,
     body: &Bytes,
 ) -> Result<Response, Problem> {
@@ -211,6 +202,17 @@ async fn verified(
     let certificates = shared.hooks.certificates();
     let delivery = delivery.with_certificates(&certificates);
     let verified = butfor_intake::verify(integration, &delivery).map_err(refused)?;
+    // Counted when it is known who sent it: strangers cannot use up a sender's budget.
+    let taken = budget.lock().unwrap_or_else(PoisonError::into_inner).take(Instant::now());
+    if let Err(wait) = taken {
+        count(&metrics.throttled);
+        let mut response =
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "this sender is above its budget: wait")
+                .with("code", "over-budget")
+                .into_response();
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));
+        return Ok(response);
+    }
     let content = butfor_intake::read(integration, &delivery).map_err(|malformed| {
         count(&metrics.malformed);
         Problem::new(StatusCode::BAD_REQUEST, malformed.to_string())
@@ -237,34 +239,30 @@ async fn confirm(shared: &Shared, url: &str) -> Result<Response, Problem> {
     Ok(Json(json!({"message": "Subscription confirmed"})).into_response())
 }
 
+/// Takes every message of a delivery, also when its sender hangs up meanwhile: what is written must be followed up.
 async fn accept(
     shared: &Shared,
     name: &str,
     messages: Vec<Message>,
     nonce: Option<Nonce>,
 ) -> Result<Response, Problem> {
-    let mut nonce = nonce;
-    let mut receipts = Vec::with_capacity(messages.len());
-    for message in &messages {
-        // Whoever does not hear that it was taken tries again: nothing of the failed one was kept, and the others are known.
-        let receipt = shared.desk.accept(name, message, nonce.take()).await?;
-        let is_replay = receipt.decision == "replayed";
-        receipts.push(receipt);
-        if is_replay {
-            break;
-        }
-    }
-    let Some(first) = receipts.first() else {
-        return Ok(Json(
-            json!({"message": "Webhook received", "decision": "skipped", "reason": "it has no alert"}),
-        )
-        .into_response());
+    let (desk, source) = (Arc::clone(&shared.desk), name.to_owned());
+    let receipts = tokio::spawn(async move { accept_all(&desk, &source, &messages, nonce).await });
+    let failed = |error: &dyn std::fmt::Display| {
+        tracing::error!(%error, sender = name, "an alert could not be written down");
+        // Whatever it was, the sender should try again: nothing of the message that failed was kept.
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the alert could not be written down: try again")
     };
-    let mut body = answer(shared, first);
-    if first.decision == "replayed" {
-        let problem = Problem::new(StatusCode::CONFLICT, first.reason.clone()).with("code", "replayed");
+    let receipts = receipts.await.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
+    let (Some(first), Some(last)) = (receipts.first(), receipts.last()) else {
+        let body = json!({"message": "Webhook received", "decision": "skipped", "reason": "it has no alert"});
+        return Ok(Json(body).into_response());
+    };
+    if last.decision == "replayed" {
+        let problem = Problem::new(StatusCode::CONFLICT, last.reason.clone()).with("code", "replayed");
         return Ok(problem.with("decision", "replayed").into_response());
     }
+    let mut body = answer(shared, first);
     if receipts.len() > 1
         && let Some(members) = body.as_object_mut()
     {
@@ -272,6 +270,22 @@ async fn accept(
             .insert("results".to_owned(), receipts.iter().map(|receipt| answer(shared, receipt)).collect());
     }
     Ok(Json(body).into_response())
+}
+
+async fn accept_all(
+    desk: &Desk,
+    source: &str,
+    messages: &[Message],
+    nonce: Option<Nonce>,
+) -> butfor_store::Result<Vec<Receipt>> {
+    let mut receipts = Vec::with_capacity(messages.len());
+    for (index, message) in messages.iter().enumerate() {
+        // The signature is used up with the last message: a delivery that was cut off between may be sent again as it is. What was
+        // written of it is known by its own key.
+        let own = nonce.clone().filter(|_| index + 1 == messages.len());
+        receipts.push(desk.accept(source, message, own).await?);
+    }
+    Ok(receipts)
 }
 
 /// What a sender is told: our number, its own id, what was decided and why.

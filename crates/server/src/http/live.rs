@@ -98,7 +98,7 @@ async fn watch_one(
                 return;
             }
         }
-        if !wait(&mut news, |incident| incident == id, &sender).await {
+        if !wait(shared, visitor, &mut news, |incident| incident == id, &sender).await {
             return;
         }
     }
@@ -131,14 +131,31 @@ async fn watch_all(
                 return;
             }
         }
-        if !wait(&mut news, |_| true, &sender).await {
+        if !wait(shared, visitor, &mut news, |_| true, &sender).await {
             return;
         }
     }
 }
 
-/// Waits until there may be something new; says no when nobody listens any more.
+/// Waits until there may be something new; says no when nobody listens any more, or may no longer.
 async fn wait(
+    shared: &Shared,
+    visitor: &Visitor,
+    news: &mut broadcast::Receiver<(IncidentId, News)>,
+    is_about: impl Fn(IncidentId) -> bool,
+    sender: &mpsc::Sender<Result<Event, Infallible>>,
+) -> bool {
+    let stopped = shared.desk.feed.stopped();
+    let is_news = tokio::select! {
+        () = stopped => false,
+        is_news = next(news, is_about, sender) => is_news,
+    };
+    let Some(session) = visitor.session.as_ref().filter(|_| is_news) else { return is_news };
+    // Who signed out meanwhile, or was shut out, is sent no more.
+    matches!(shared.desk.store.session(session, crate::clock::now()).await, Ok(Some(_)))
+}
+
+async fn next(
     news: &mut broadcast::Receiver<(IncidentId, News)>,
     is_about: impl Fn(IncidentId) -> bool,
     sender: &mpsc::Sender<Result<Event, Infallible>>,

@@ -47,7 +47,7 @@ impl Visitor {
             let found = shared.desk.store.token(token, now()).await?;
             return Ok(found.map(|(person, scopes)| Self {
                 name: desk::called(&person),
-                role: person.role.min(allowed(&scopes)),
+                role: person.role.min(desk::allowed(&scopes)),
                 csrf: String::new(),
                 person: Some(person),
                 session: None,
@@ -101,18 +101,6 @@ impl Visitor {
             notice: None,
             now: now(),
         }
-    }
-}
-
-/// What the scopes of a token allow at most.
-fn allowed(scopes: &str) -> Role {
-    let has = |scope: &str| scopes.split_whitespace().any(|it| it == scope);
-    if has("admin") {
-        Role::Admin
-    } else if has("respond") {
-        Role::Responder
-    } else {
-        Role::Viewer
     }
 }
 

@@ -71,6 +71,11 @@ async fn a_token_may_no_more_than_its_scope() {
     assert_eq!(service.api_as(&token, "GET", "/audit", None).await.0, 403);
     let (_, page) = service.page(&session, "/tokens").await;
     assert!(!page.contains(&token), "it is shown only once");
+    // It is no way into a session, which would be its person's with all they may do.
+    let answer = service.post_sign_in(&token).await;
+    assert_eq!(answer.status(), 401);
+    let fields = [("csrf", csrf.as_str()), ("name", "x"), ("scope", "read"), ("days", "for ever")];
+    assert_eq!(service.form(&session, "/tokens", &fields).await.0, 422);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -78,6 +78,23 @@ async fn an_unlinked_alert_gets_its_own_incident_and_stays_out() {
     assert!(log.to_string().contains("alert.unlink"), "{log}");
 }
 
+/// Another replica, or a person, may close an incident that this process still has on its board.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alarm_of_an_incident_that_was_closed_behind_the_board_opens_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("shared.db").display().to_string();
+    let setup = || Setup { database: Some(database.clone()), ..Setup::default() };
+    let service = Running::with(setup()).await;
+    service.send(&alarm("1", "orders-5xx", "orders")).await;
+    service.assessed(1, 1).await;
+    let store = butfor_store::Store::open(Some(&database), folder.path()).await.unwrap();
+    let now = butfor_incident::Timestamp::from_seconds(1_800_000_000);
+    store.close_incident(butfor_store::IncidentId(1), now).await.unwrap();
+    let (status, answer) = service.send(&alarm("2", "orders-5xx", "orders")).await;
+    assert_eq!((status, answer["decision"].as_str()), (200, Some("opened")), "{answer}");
+    service.assessed(2, 1).await;
+}
+
 /// Also where the alarm that was taken out had opened the incident, and its own one is closed again.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unlinked_alarm_that_opened_the_incident_stays_out() {

@@ -227,23 +227,27 @@ impl Running {
 
     /// Signs the administrator in: the session's secret, and what its forms carry.
     pub async fn sign_in(&self) -> (String, String) {
+        let answer = self.post_sign_in(&self.token).await;
+        assert_eq!(answer.status().as_u16(), 303, "{}", answer.text().await.unwrap());
+        let session = cookie(&answer, "butfor_session");
+        let (_, page) = self.page(&session, "/incidents").await;
+        (session, csrf(&page))
+    }
+
+    /// Sends the sign-in form with a token.
+    pub async fn post_sign_in(&self, token: &str) -> reqwest::Response {
         let page = self.client.get(self.url("/sign-in")).send().await.unwrap();
         let cookie = cookie(&page, "butfor_form");
         let csrf = csrf(&page.text().await.unwrap());
-        let body = format!("csrf={}&token={}&next=/incidents", encoded(&csrf), encoded(&self.token));
-        let answer = self
-            .client
+        let body = format!("csrf={}&token={}&next=/incidents", encoded(&csrf), encoded(token));
+        self.client
             .post(self.url("/sign-in"))
             .header("cookie", format!("butfor_form={cookie}"))
             .header("content-type", "application/x-www-form-urlencoded")
             .body(body)
             .send()
             .await
-            .unwrap();
-        assert_eq!(answer.status().as_u16(), 303, "{}", answer.text().await.unwrap());
-        let session = self::cookie(&answer, "butfor_session");
-        let (_, page) = self.page(&session, "/incidents").await;
-        (session, self::csrf(&page))
+            .unwrap()
     }
 }
 

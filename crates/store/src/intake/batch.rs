@@ -132,6 +132,7 @@ async fn alerts(write: &mut Write, entries: &mut [Entry<'_>]) -> Result<()> {
 
 /// Opens incidents, and finds those another alert has opened with the same key.
 async fn incidents(write: &mut Write, entries: &mut [Entry<'_>]) -> Result<()> {
+    still_open(write, entries).await?;
     let mut new = Vec::new();
     for entry in entries.iter_mut() {
         match (&entry.accept.decision, entry.id) {
@@ -183,6 +184,27 @@ async fn incidents(write: &mut Write, entries: &mut [Entry<'_>]) -> Result<()> {
                 Some((incident, false))
             }
         };
+    }
+    Ok(())
+}
+
+/// What an alert is to join must still be open when it is written: a closed incident is looked at by nobody. On Postgres this also keeps
+/// others from closing it meanwhile.
+async fn still_open(write: &mut Write, entries: &[Entry<'_>]) -> Result<()> {
+    let joined =
+        entries.iter().filter(|entry| entry.id.is_some()).filter_map(|entry| match &entry.accept.decision {
+            Decision::Link { incident, .. } => Some(incident.0),
+            _ => None,
+        });
+    // In one order, so that two replicas do not wait for each other.
+    for incident in joined.collect::<BTreeSet<i64>>() {
+        let found =
+            sql!("UPDATE incident SET updated_at = updated_at WHERE id = $1 AND state = 'open'", incident)
+                .execute(&mut **write)
+                .await?;
+        if found.rows_affected() == 0 {
+            return Err(Error::NotFound { what: "open incident", id: incident.to_string() });
+        }
     }
     Ok(())
 }
@@ -243,6 +265,12 @@ async fn jobs(write: &mut Write, entries: &[Entry<'_>]) -> Result<()> {
         {
             let job =
                 NewJob::new(&format!("{kind}/{incident}"), kind, payload, entry.accept.alert.received_at);
+            jobs.push(NewJob { incident: Some(IncidentId(incident)), ..job });
+        }
+        if let (Some(then), Some(_), Some((incident, false))) = (&entry.accept.then, entry.id, entry.incident)
+        {
+            let key = format!("{}/{incident}/{}", then.kind, then.name);
+            let job = NewJob::new(&key, &then.kind, &then.payload, then.run_at);
             jobs.push(NewJob { incident: Some(IncidentId(incident)), ..job });
         }
     }

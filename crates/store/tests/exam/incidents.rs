@@ -5,6 +5,7 @@ use butfor_store::*;
 
 pub fn alert(key: &str, seconds: i64, decision: Decision) -> Accept {
     Accept {
+        then: None,
         alert: NewAlert {
             source: "generic".to_owned(),
             dedup_key: key.to_owned(),
