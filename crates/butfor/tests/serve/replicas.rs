@@ -4,7 +4,7 @@ use crate::load::{Senders, bundles, check, of_nothing, outcomes, settled};
 use crate::postgres::Server;
 use crate::support::{Service, alarm, configure, post_signed, until};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// A dead replica's lease is over after this; the rest is for what it left to be done.
@@ -32,7 +32,7 @@ fn start(folder: &Path, name: &str, config: &Path, database: &str) -> Service {
 }
 
 impl Pair {
-    fn start(folder: &Path, config: &PathBuf, database: &str) -> Self {
+    fn start(folder: &Path, config: &Path, database: &str) -> Self {
         let one = start(folder, "one", config, database);
         let other = start(folder, "other", config, database);
         assert_eq!(other.token, None, "the token is shown once for all replicas");
