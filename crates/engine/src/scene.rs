@@ -9,9 +9,10 @@ use crate::party::{self, Party};
 use crate::probe::{Destination, Probe, Prober};
 use crate::setting::{self, Settings};
 use crate::symptom::Symptom;
-use butfor_incident::{Body, CaseFile, Cites, Timestamp};
+use butfor_incident::{Alert, Body, CaseFile, Cites, Timestamp};
 use butfor_network::describe::Origin;
 use butfor_world::{Delta, History, State, World};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// How long before the first alert a change counts as recent; older ones still count as causes, but do not fill the
@@ -47,6 +48,7 @@ impl<'a> Scene<'a> {
     pub(crate) fn read(case: &'a CaseFile) -> Self {
         let history = History::read(case);
         let (alerts, alert_problems) = alerts(case);
+        let alerts = completed(alerts, &history);
         let symptom = Symptom::read(case, &history, alerts);
         let acts = act::group(history.changes());
         let now = history.latest();
@@ -159,8 +161,29 @@ fn probes(
     (prober.finish(), is_truncated)
 }
 
+/// Alarms that came with no more than a name, with what is known of the alarm itself: some senders pass on nothing else. An alarm that
+/// several places have stays as it came.
+fn completed(mut alerts: Vec<Alert>, history: &History) -> Vec<Alert> {
+    for alert in alerts.iter_mut().filter(|alert| alert.metrics.is_empty()) {
+        let agrees = |own: &Option<String>, other: &str| own.as_deref().is_none_or(|own| own == other);
+        let mut described = history.latest().of_kind("AWS::CloudWatch::Alarm").filter(|alarm| {
+            alarm.parsed().get("AlarmName").and_then(Value::as_str) == Some(alert.name.as_str())
+                && agrees(&alert.account, &alarm.account)
+                && agrees(&alert.region, &alarm.region)
+        });
+        let (Some(alarm), None) = (described.next(), described.next()) else { continue };
+        let origins = alarm.document().origins.iter();
+        let evidence = Cites::many(origins.filter_map(|origin| history.evidence_of(*origin)));
+        alert.metrics = crate::alert::metrics_of_alarm(alarm.parsed());
+        alert.account.get_or_insert_with(|| alarm.account.clone());
+        alert.region.get_or_insert_with(|| alarm.region.clone());
+        alert.cites = evidence.map_or(alert.cites.clone(), |evidence| alert.cites.and(&evidence));
+    }
+    alerts
+}
+
 /// The alerts of a case, in order of time, each once.
-fn alerts(case: &CaseFile) -> (Vec<butfor_incident::Alert>, Vec<String>) {
+fn alerts(case: &CaseFile) -> (Vec<Alert>, Vec<String>) {
     let mut alerts = Vec::new();
     let mut problems = Vec::new();
     for evidence in &case.evidence {
