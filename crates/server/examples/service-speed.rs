@@ -6,6 +6,7 @@
 //! falls behind is not measured more gently for it.
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -13,7 +14,14 @@
 )]
 
 #[path = "../tests/service/support.rs"]
-#[expect(dead_code, reason = "a measurement needs less than the tests do")]
+#[expect(
+    dead_code,
+    clippy::panic,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a measurement needs less than the tests do, and may stop as they may"
+)]
 mod support;
 
 use base64::Engine;
