@@ -88,23 +88,24 @@ fn data_folder(asked: &Serve, config: &Config) -> anyhow::Result<PathBuf> {
     Ok(config.data_dir.resolve(&home, &std::env::current_dir()?))
 }
 
+/// Prints for whoever started the service; nobody listening is no reason to stop.
+fn say(text: &str) {
+    let _ = output::print(text);
+}
+
 /// Says where the page is, and once how to get in.
 async fn greet(desk: &Desk, config: &Config, address: &str, is_demo: bool) -> anyhow::Result<()> {
     let url = config.server.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     if is_demo {
-        output::print(&format!(
-            "demo: open {url}  (an alarm goes off in a moment; nothing is kept; Ctrl-C ends it)\n"
-        ))?;
+        say(&format!("demo: open {url}  (an alarm goes off in a moment; nothing is kept; Ctrl-C ends it)\n"));
         return Ok(());
     }
-    output::print(&format!("listening on http://{address}\n"))?;
+    say(&format!("listening on http://{address}\n"));
     if let Some(token) = desk.first_token().await? {
-        output::print(&format!(
-            "administrator's token, shown this once: {token}\nsign in with it at {url}/sign-in\n"
-        ))?;
+        say(&format!("administrator's token, shown this once: {token}\nsign in with it at {url}/sign-in\n"));
     }
     for sender in &desk.settings().senders {
-        output::print(&format!("alerts of `{0}` go to {url}/hooks/{0}\n", sender.integration.name))?;
+        say(&format!("alerts of `{0}` go to {url}/hooks/{0}\n", sender.integration.name));
     }
     if desk.settings().senders.is_empty() {
         output::note("no [[webhooks]] are configured: alerts are refused until there are some");

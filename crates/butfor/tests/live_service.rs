@@ -67,6 +67,8 @@ impl Service {
         };
         let address = said("listening on http://");
         let token = said("administrator's token, shown this once: ");
+        // The last thing it says: what it would say to nobody must not end it either, but that is not what is tested here.
+        said("alerts of ");
         Self { process, address, token }
     }
 

@@ -40,6 +40,9 @@ const CONNECTIONS: usize = 64;
 /// Applications the alarms are about: some open an incident each minute, most join one.
 const APPLICATIONS: usize = 50;
 
+/// Forged, replayed, malformed and oversized deliveries.
+const FORGED: usize = 200_000;
+
 fn main() {
     let mut arguments = std::env::args().skip(1).map(|it| it.parse::<usize>().unwrap());
     let rate = arguments.next().unwrap_or(3_000);
@@ -49,6 +52,8 @@ fn main() {
     runtime.block_on(async {
         let service = Running::start().await;
         webhooks(service.address, rate, seconds).await;
+        println!("resident: {} MB (sender and service in one process)", resident_mb());
+        forgeries(service.address, FORGED).await;
         println!("resident: {} MB (sender and service in one process)", resident_mb());
         pages(&service, incidents).await;
         println!("resident: {} MB (sender and service in one process)", resident_mb());
@@ -140,6 +145,107 @@ async fn answered(stream: &mut TcpStream, buffer: &mut [u8]) -> bool {
             head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
         if rest.len() >= length.unwrap_or(0) {
             return head.starts_with("HTTP/1.1 200");
+        }
+    }
+}
+
+/// Bad deliveries as fast as they go, while an honest sender goes on: none of the bad ones is taken, all of the honest ones are.
+async fn forgeries(address: SocketAddr, count: usize) {
+    let begin = Instant::now();
+    let mut tasks = tokio::task::JoinSet::new();
+    for connection in 0..CONNECTIONS {
+        tasks.spawn(async move {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            let mut buffer = vec![0_u8; 4096];
+            let (mut taken, mut cut) = (0_usize, 0_usize);
+            // Signed well and sent once before: from then on a replay.
+            let replayed = request(20_000_000 + connection);
+            stream.write_all(&replayed).await.unwrap();
+            let _ = answered(&mut stream, &mut buffer).await;
+            for n in (connection..count).step_by(CONNECTIONS) {
+                let bad = match n % 4 {
+                    0 => replayed.clone(),
+                    1 => flipped(request(30_000_000 + n)),
+                    2 => unsigned(n),
+                    _ => oversized(),
+                };
+                if stream.write_all(&bad).await.is_err() {
+                    // Cut off, as who sends too much is.
+                    stream = TcpStream::connect(address).await.unwrap();
+                    cut += 1;
+                    continue;
+                }
+                match tried(&mut stream, &mut buffer).await {
+                    Some(true) => taken += 1,
+                    Some(false) => {}
+                    None => {
+                        stream = TcpStream::connect(address).await.unwrap();
+                        cut += 1;
+                    }
+                }
+            }
+            (taken, cut)
+        });
+    }
+    let mut honest = TcpStream::connect(address).await.unwrap();
+    let (mut buffer, mut served, mut sent) = (vec![0_u8; 4096], 0, 0);
+    let mut took = Vec::new();
+    while sent < 500 {
+        sent += 1;
+        let began = Instant::now();
+        honest.write_all(&request(40_000_000 + sent)).await.unwrap();
+        served += usize::from(answered(&mut honest, &mut buffer).await);
+        took.push(began.elapsed());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let (mut taken, mut cut) = (0, 0);
+    while let Some(done) = tasks.join_next().await {
+        let (some, others) = done.unwrap();
+        taken += some;
+        cut += others;
+    }
+    took.sort();
+    println!(
+        "forgeries: {count} in {:.1} s, {taken} taken, {cut} cut off; of an honest sender {served} of {sent} served; {}",
+        begin.elapsed().as_secs_f64(),
+        quantiles(&took)
+    );
+}
+
+/// One letter of the body is another.
+fn flipped(mut request: Vec<u8>) -> Vec<u8> {
+    if let Some(last) = request.iter_mut().rev().find(|byte| byte.is_ascii_alphabetic()) {
+        *last ^= 1;
+    }
+    request
+}
+
+fn unsigned(n: usize) -> Vec<u8> {
+    let body = format!("{{\"eventType\": \"incident\", \"incidentId\": \"{n}\"");
+    format!("POST /hooks/generic HTTP/1.1\r\nhost: bench\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+        .into_bytes()
+}
+
+/// Says that it is larger than is taken.
+fn oversized() -> Vec<u8> {
+    format!("POST /hooks/generic HTTP/1.1\r\nhost: bench\r\ncontent-length: {}\r\n\r\n", 64 << 20)
+        .into_bytes()
+}
+
+/// Whether it was taken; `None` where the service hung up.
+async fn tried(stream: &mut TcpStream, buffer: &mut [u8]) -> Option<bool> {
+    let mut answer = Vec::new();
+    loop {
+        let read = stream.read(buffer).await.ok().filter(|read| *read > 0)?;
+        answer.extend(buffer.iter().take(read));
+        let text = String::from_utf8_lossy(&answer);
+        let Some((head, rest)) = text.split_once("\r\n\r\n") else { continue };
+        let length =
+            head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
+        if rest.len() >= length.unwrap_or(0) {
+            let is_over = head.lines().any(|line| line.eq_ignore_ascii_case("connection: close"));
+            let is_taken = head.starts_with("HTTP/1.1 200");
+            return if is_over && !is_taken { None } else { Some(is_taken) };
         }
     }
 }
