@@ -96,12 +96,13 @@ mod tests {
 
     /// The sum of the terms, by the recurrence between neighbours.
     fn literal(count: u64, of: u64, share: f64) -> f64 {
-        let mut term = (1.0 - share).powi(of as i32);
-        let mut sum = if count == 0 { term } else { 0.0 };
+        // As logarithms: the first term of a large share is smaller than a double can be.
+        let mut term = of as f64 * (1.0 - share).ln();
+        let mut sum = if count == 0 { term.exp() } else { 0.0 };
         for k in 1..=of {
-            term *= (of - k + 1) as f64 / k as f64 * share / (1.0 - share);
+            term += ((of - k + 1) as f64 / k as f64 * share / (1.0 - share)).ln();
             if k >= count {
-                sum += term;
+                sum += term.exp();
             }
         }
         sum
