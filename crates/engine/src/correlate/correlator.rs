@@ -123,6 +123,14 @@ impl Correlator {
         self.open.get(&incident).map(|entry| &entry.incident)
     }
 
+    /// Whether an open incident has an alarm, by its key.
+    #[must_use]
+    pub fn has(&self, incident: i64, key: &str) -> bool {
+        let Some(entry) = self.open.get(&incident) else { return false };
+        let having = self.by_key.get(&(entry.incident.is_test, key.to_owned()));
+        having.is_some_and(|having| having.contains(&(entry.incident.opened_at, incident)))
+    }
+
     /// The open incidents, by number.
     pub fn incidents(&self) -> impl Iterator<Item = &OpenIncident> {
         self.open.values().map(|entry| &entry.incident)

@@ -135,8 +135,9 @@ impl Desk {
                         self.read_board().await?;
                     }
                 }
+                // What follows a linked alert has a time of its own: waking the workers for each alert of a storm would only have them
+                // ask for work in the way of the alerts.
                 self.feed.tell(incident, News::Changed);
-                self.ring();
             }
             Accepted::Duplicate(..) | Accepted::Replayed | Accepted::Skipped(_) => {
                 self.board().withdraw(local, arrival);

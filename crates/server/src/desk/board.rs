@@ -136,9 +136,11 @@ impl Board {
     fn join(&mut self, incident: i64, arrival: Arrival) -> Option<Joined> {
         let open = self.correlator.get(incident)?;
         let opened_at = open.opened_at;
-        let is_new = !open.members.iter().any(|member| member.key == arrival.key);
+        let is_new = !self.correlator.has(incident, &arrival.key);
+        let is_end = arrival.state == Arriving::Resolve;
         self.add(incident, arrival);
-        let is_over = self.correlator.get(incident).is_some_and(over);
+        // Looks at every member: only for what can end it, not for each alarm of a storm.
+        let is_over = is_end && self.correlator.get(incident).is_some_and(over);
         Some(Joined { opened_at, is_new, is_over })
     }
 

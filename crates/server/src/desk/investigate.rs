@@ -225,8 +225,10 @@ impl Desk {
 
     /// What correlation learns from a verdict: what was explained, what depends on what, which alarms do not belong.
     async fn learn(&self, incident: IncidentId, found: Found) -> Result<()> {
-        // The alerts may have come to another replica.
-        self.read_board().await?;
+        // The alerts may have come to another replica; what came to this one is on the board.
+        if self.settings.is_shared {
+            self.read_board().await?;
+        }
         let splits = {
             let mut board = self.board();
             // A look that saw nothing unlearns nothing.
